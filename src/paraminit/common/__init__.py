@@ -1,0 +1,1 @@
+"""The import path that MindSpore's documents use."""

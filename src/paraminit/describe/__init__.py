@@ -1,0 +1,1 @@
+"""What a parameter is to be: initializers and recipes. No device, no memory."""

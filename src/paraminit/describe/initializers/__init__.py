@@ -1,0 +1,18 @@
+"""Every initializer; importing this package fills the registry."""
+
+from paraminit.describe.initializers.base import Initializer as Initializer
+from paraminit.describe.initializers.constant import Constant as Constant
+from paraminit.describe.initializers.constant import Identity as Identity
+from paraminit.describe.initializers.constant import One as One
+from paraminit.describe.initializers.constant import Zero as Zero
+from paraminit.describe.initializers.random import Normal as Normal
+from paraminit.describe.initializers.random import TruncatedNormal as TruncatedNormal
+from paraminit.describe.initializers.random import Uniform as Uniform
+from paraminit.describe.initializers.registry import as_initializer as as_initializer
+from paraminit.describe.initializers.registry import register as register
+from paraminit.describe.initializers.registry import registered as registered
+from paraminit.describe.initializers.scaled import HeNormal as HeNormal
+from paraminit.describe.initializers.scaled import HeUniform as HeUniform
+from paraminit.describe.initializers.scaled import VarianceScaling as VarianceScaling
+from paraminit.describe.initializers.scaled import XavierNormal as XavierNormal
+from paraminit.describe.initializers.scaled import XavierUniform as XavierUniform

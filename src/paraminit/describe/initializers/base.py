@@ -1,0 +1,186 @@
+"""The Initializer: how one parameter's values are described, and the one way they reach memory."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.describe.initializers.assigned import Mark
+from paraminit.dtype import array_over
+from paraminit.errors import InitializationError
+from paraminit.fill.distributions import Distribution, Whole, is_random
+from paraminit.fill.keys import next_key, next_seed_pair
+from paraminit.profiles import current_profile
+
+if TYPE_CHECKING:
+    import torch
+
+    from paraminit.describe.initializers.fans import Fans
+
+__all__ = ["Initializer"]
+
+
+class Initializer:
+    """How the values of a parameter are made.
+
+    A built-in initializer overrides :meth:`distribution`. Your own overrides ``_initialize(self, arr)``
+    as in MindSpore's tutorial: ``arr`` is a NumPy array of the parameter's shape and dtype, and the
+    values are *assigned* to it (``_assignment(arr, data)`` or ``arr[...] = data``).
+
+    Example:
+        >>> class Ramp(Initializer):
+        ...     def _initialize(self, arr):
+        ...         arr[...] = np.arange(arr.size).reshape(arr.shape)
+        >>> a = np.empty((2, 2), np.float32)
+        >>> Ramp()(a)
+        >>> a
+        array([[0., 1.],
+               [2., 3.]], dtype=float32)
+    """
+
+    #: Whose generator the 1.x profile uses: its own Philox (Normal alone) or NumPy's.
+    _stream_1x: ClassVar[Literal["philox", "numpy"]] = "numpy"
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._kwargs = kwargs
+
+    # -- what to say ------------------------------------------------------------------------------
+
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> Distribution:
+        """What numbers a tensor of this shape is to hold. Nothing is drawn.
+
+        Args:
+            shape: of the complete tensor.
+            fans: fan_in and fan_out where the layer's meaning gives others than the shape.
+
+        Raises:
+            ArgumentValueError: this initializer does not fit the shape.
+            NotImplementedError: a subclass overrides neither this method nor ``_initialize``.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must override _initialize(self, arr) and assign its values to arr."
+        )
+
+    def _law(self, shape: tuple[int, ...], fans: Fans | None) -> Distribution:
+        """The distribution, or the custom ``_initialize`` of whichever subclass is nearest."""
+        for cls in type(self).__mro__[:-1]:
+            if "_initialize" in vars(cls) and cls is not Initializer:
+                return Whole(self._assign_checked, shape)
+            if "distribution" in vars(cls):
+                break
+        return self.distribution(shape, fans)
+
+    def check(self, shape: Sequence[int], dtype: npt.DTypeLike, fans: Fans | None = None) -> Distribution:
+        """:meth:`distribution`, after making sure that the dtype can hold it.
+
+        Raises:
+            ArgumentTypeError: random or fractional values into an integer or boolean dtype.
+            ArgumentValueError: a constant beyond the dtype's range.
+        """
+        from paraminit.fill.cast import check_dtype
+
+        law = self._law(tuple(shape), fans)
+        check_dtype(law, np.dtype(dtype), owner=repr(self))
+        return law
+
+    # -- how to write -----------------------------------------------------------------------------
+
+    def __call__(self, arr: npt.NDArray[Any] | torch.Tensor) -> None:
+        """Write the values into ``arr``, drawing the next key if they are random.
+
+        Args:
+            arr: NumPy array or CPU tensor of any strides; filled in place, row-major order.
+
+        Raises:
+            InitializationError: a custom ``_initialize`` that did not assign; ``arr`` is unchanged.
+        """
+        array = arr if isinstance(arr, np.ndarray) else array_over(arr)
+        self.write(array, self.check(array.shape, array.dtype))
+
+    def write(self, array: npt.NDArray[Any], law: Distribution, key: int | None = None) -> None:
+        """Write ``law`` (from :meth:`check`) into ``array`` under ``key``, or under the next one.
+
+        The array may have any strides. It is unchanged if this raises.
+        """
+        from paraminit.fill import fill, mindspore1
+
+        direct = array.flags.c_contiguous and not isinstance(law, Whole)
+        target = array if direct else np.empty(array.shape, array.dtype)
+        if isinstance(law, Whole):
+            law.function(target)
+        elif key is None and current_profile() == "mindspore-1" and is_random(law):
+            pair = next_seed_pair(self._seed_1x) if self._stream_1x == "philox" else None
+            mindspore1.fill(law, pair, target)
+        else:
+            if key is None:
+                key = next_key() if is_random(law) else 0
+            fill(law, key, None, target.reshape(-1))
+        if not direct:
+            array[...] = target
+
+    @property
+    def _seed_1x(self) -> int | None:
+        return None
+
+    def _initialize(self, arr: npt.NDArray[Any]) -> Any:
+        """Assign the values to ``arr`` in place. Override this in a custom initializer."""
+        self(arr)
+
+    def _assign_checked(self, arr: npt.NDArray[Any]) -> None:
+        """Run a custom ``_initialize`` on fresh memory and make sure that it assigned to all of it."""
+        name = type(self).__name__
+        mark = Mark(arr)
+        try:
+            returned = self._initialize(arr)
+        except Exception as error:
+            error.add_note(
+                f"raised by {name}._initialize for an array of shape {arr.shape} and dtype {arr.dtype}; "
+                "nothing was initialized."
+            )
+            raise
+        missing = mark.unassigned(returned)
+        if missing and isinstance(returned, np.ndarray):
+            raise InitializationError(
+                f"{name}._initialize returned an array instead of assigning to arr. "
+                "Write `arr[...] = values` or `_assignment(arr, values)`."
+            )
+        if missing:
+            raise InitializationError(
+                f"{name}._initialize left {missing} of {arr.size} elements unassigned. "
+                "Assign every element of arr: `arr[...] = values`."
+            )
+
+    # -- value semantics --------------------------------------------------------------------------
+
+    def _arguments(self) -> dict[str, Any] | None:
+        """Constructor arguments by name, if each is kept under its name or in ``**kwargs``."""
+        arguments: dict[str, Any] = {}
+        for parameter in inspect.signature(type(self)).parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                arguments.update(getattr(self, "_kwargs", {}))
+            elif hasattr(self, parameter.name):
+                arguments[parameter.name] = getattr(self, parameter.name)
+            else:
+                return None
+        return arguments
+
+    def __repr__(self) -> str:
+        arguments = self._arguments()
+        if arguments is None:
+            return object.__repr__(self)
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        mine, theirs = vars(self), vars(other)
+        return mine.keys() == theirs.keys() and all(
+            np.array_equal(value, theirs[name]) for name, value in mine.items()
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *sorted(vars(self))))

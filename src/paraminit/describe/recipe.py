@@ -1,0 +1,74 @@
+"""Recipe: everything that decides a parameter's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.fans import Fans
+from paraminit.fill.distributions import Distribution, is_random
+from paraminit.fill.keys import next_key
+from paraminit.profiles import current_profile
+
+__all__ = ["Recipe"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Initializer, shape, dtype and key of one parameter. Holds no values.
+
+    Args:
+        initializer: how the values are made.
+        shape: of the complete tensor; 0 and more in every dimension.
+        dtype: NumPy's (ml_dtypes for bfloat16 and float8).
+        key: selects the random stream; None until one is drawn.
+        fans: fan_in and fan_out where the layer's meaning gives others than the shape.
+
+    Raises:
+        ArgumentValueError, ArgumentTypeError: the initializer does not fit the shape or the dtype.
+
+    Example:
+        >>> from paraminit.describe.initializers import Normal
+        >>> Recipe(Normal(1.0), (3,), np.dtype("float32"), key=1).values()
+        array([ 2.3878284 ,  0.28183395, -0.3086618 ], dtype=float32)
+    """
+
+    initializer: Initializer
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    key: int | None = None
+    fans: Fans | None = None
+    law: Distribution = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "law", self.initializer.check(self.shape, self.dtype, self.fans))
+
+    @property
+    def mean(self) -> float | None:
+        """Expected mean of the values; None if the initializer does not say."""
+        return self.law.mean
+
+    @property
+    def std(self) -> float | None:
+        """Expected standard deviation of the values; None if the initializer does not say."""
+        return self.law.std
+
+    def declared(self) -> Recipe:
+        """This recipe with its key drawn, so that it no longer matters when it is filled.
+
+        Drawn once, and only for random built-in initializers of the 2.x stream: a custom initializer
+        uses NumPy's generator when it runs, and so does the 1.x stream.
+        """
+        if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
+            return self
+        return replace(self, key=next_key())
+
+    def values(self) -> npt.NDArray[Any]:
+        """A new array of the values; the next key is drawn if the recipe needs one and has none."""
+        array = np.empty(self.shape, self.dtype)
+        self.initializer.write(array, self.law, self.key)
+        return array

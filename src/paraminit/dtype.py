@@ -1,0 +1,178 @@
+"""MindSpore's dtype names, torch's dtypes and NumPy's (with ml_dtypes), in one table.
+
+``paraminit.dtype.float32`` *is* ``torch.float32``: parameters are torch tensors, and their ``dtype``
+must compare, hash and dispatch as torch expects. torch itself is loaded when a dtype is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.errors import ArgumentTypeError, UnknownNameError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["array_over", "dtype_name", "numpy_dtype", "tensor_over", "torch_dtype"]
+
+
+class _Row(NamedTuple):
+    torch: str  # attribute of torch
+    printed: str  # MindSpore prints it so
+    numpy: Any  # what np.dtype() takes
+
+
+_TABLE = (
+    _Row("bool", "Bool", np.bool_),
+    _Row("int8", "Int8", np.int8),
+    _Row("int16", "Int16", np.int16),
+    _Row("int32", "Int32", np.int32),
+    _Row("int64", "Int64", np.int64),
+    _Row("uint8", "UInt8", np.uint8),
+    _Row("uint16", "UInt16", np.uint16),
+    _Row("uint32", "UInt32", np.uint32),
+    _Row("uint64", "UInt64", np.uint64),
+    _Row("float16", "Float16", np.float16),
+    _Row("float32", "Float32", np.float32),
+    _Row("float64", "Float64", np.float64),
+    _Row("bfloat16", "BFloat16", ml_dtypes.bfloat16),
+    _Row("float8_e4m3fn", "Float8E4M3FN", ml_dtypes.float8_e4m3fn),
+    _Row("float8_e5m2", "Float8E5M2", ml_dtypes.float8_e5m2),
+    _Row("complex64", "Complex64", np.complex64),
+    _Row("complex128", "Complex128", np.complex128),
+)
+_ALIASES = {
+    "bool_": "bool",
+    "byte": "int8",
+    "short": "int16",
+    "intc": "int32",
+    "intp": "int64",
+    "ubyte": "uint8",
+    "ushort": "uint16",
+    "uintc": "uint32",
+    "uintp": "uint64",
+    "half": "float16",
+    "single": "float32",
+    "float_": "float32",
+    "double": "float64",
+    "float8_e4m3": "float8_e4m3fn",
+}
+_NAMES = {row.torch: row for row in _TABLE}
+
+
+def __getattr__(name: str) -> Any:  # PEP 562: `from paraminit.dtype import float32`
+    canonical = _ALIASES.get(name, name)
+    if canonical not in _NAMES or name == "bool":
+        raise AttributeError(f"module 'paraminit.dtype' has no attribute {name!r}")
+    import torch
+
+    value = getattr(torch, canonical)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_ALIASES, *(name for name in _NAMES if name != "bool")})
+
+
+def _row(dtype: object) -> _Row:
+    name = str(dtype).removeprefix("torch.")
+    try:
+        return _NAMES[name]
+    except KeyError:
+        raise UnknownNameError("dtype", name, _NAMES) from None
+
+
+def torch_dtype(dtype: object, *, argument: str = "dtype") -> torch.dtype:
+    """The torch dtype given as one, or as a NumPy dtype *instance*.
+
+    Args:
+        dtype: a dtype of this module (``paraminit.dtype.float32``), of torch, or an ``np.dtype``.
+        argument: what the caller calls it, for the error message.
+
+    Raises:
+        ArgumentTypeError: for a string, ``np.float32``, a Python type or anything else (as in MindSpore).
+
+    Example:
+        >>> torch_dtype(np.dtype("float32"))
+        torch.float32
+    """
+    import torch
+
+    if isinstance(dtype, torch.dtype):
+        return getattr(torch, _row(dtype).torch)  # type: ignore[no-any-return]
+    if isinstance(dtype, np.dtype):
+        return getattr(torch, _row(dtype.name).torch)  # type: ignore[no-any-return]
+    raise ArgumentTypeError(
+        f"{argument} must be a dtype such as paraminit.dtype.float32, got {dtype!r} "
+        f"of type {type(dtype).__name__}."
+    )
+
+
+def numpy_dtype(dtype: object) -> np.dtype[Any]:
+    """The NumPy dtype (ml_dtypes for bfloat16 and float8) of a torch dtype or a dtype name.
+
+    Example:
+        >>> numpy_dtype("bfloat16")
+        dtype(bfloat16)
+    """
+    return np.dtype(_row(dtype).numpy)
+
+
+def dtype_name(dtype: object) -> str:
+    """The name MindSpore prints for a torch or NumPy dtype.
+
+    Example:
+        >>> dtype_name(np.dtype("int64"))
+        'Int64'
+    """
+    return _row(dtype.name if isinstance(dtype, np.dtype) else dtype).printed
+
+
+# torch knows bfloat16 and float8 but does not hand them to NumPy, nor take them from it: both sides
+# agree on unsigned integers of the same width.
+_CARRIER = {1: np.uint8, 2: np.uint16}
+
+
+def array_over(tensor: torch.Tensor) -> npt.NDArray[Any]:
+    """A NumPy array over the memory of a CPU tensor; strides are kept, nothing is copied.
+
+    Raises:
+        ArgumentTypeError: the tensor is not on the CPU, or its dtype has no NumPy counterpart.
+
+    Example:
+        >>> import torch
+        >>> t = torch.zeros(2, dtype=torch.bfloat16)
+        >>> array_over(t)[0] = 1.5
+        >>> t
+        tensor([1.5000, 0.0000], dtype=torch.bfloat16)
+    """
+    import torch
+
+    if tensor.device.type != "cpu":
+        raise ArgumentTypeError(f"a CPU tensor is needed here, got one on {tensor.device}.")
+    plain = tensor.detach().as_subclass(torch.Tensor)
+    target = numpy_dtype(plain.dtype)
+    if target.kind == "V" or target.type.__module__.startswith("ml_dtypes"):
+        carrier = torch.uint8 if target.itemsize == 1 else torch.uint16
+        return plain.view(carrier).numpy().view(target)
+    return plain.numpy()
+
+
+def tensor_over(array: npt.NDArray[Any]) -> torch.Tensor:
+    """A CPU torch tensor over the memory of a NumPy array, ml_dtypes included; nothing is copied.
+
+    Example:
+        >>> tensor_over(np.ones(2, ml_dtypes.bfloat16))
+        tensor([1., 1.], dtype=torch.bfloat16)
+    """
+    import torch
+
+    if array.dtype.type.__module__.startswith("ml_dtypes"):
+        wanted = torch_dtype(array.dtype)
+        return torch.from_numpy(array.view(_CARRIER[array.dtype.itemsize])).view(wanted)
+    return torch.from_numpy(array)

@@ -1,0 +1,68 @@
+"""The exceptions of this package.
+
+Each is also the built-in exception that MindSpore raises in the same place, so programs that catch
+``ValueError`` or ``TypeError`` keep working::
+
+    ParaminitError
+    ├── ArgumentValueError   (ValueError)    right type, unusable value
+    ├── ArgumentTypeError    (TypeError)     wrong type
+    ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
+    └── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ArgumentTypeError",
+    "ArgumentValueError",
+    "InitializationError",
+    "ParaminitError",
+    "UnknownNameError",
+]
+
+
+class ParaminitError(Exception):
+    """Base class of everything this package raises on purpose."""
+
+
+class ArgumentValueError(ParaminitError, ValueError):
+    """An argument has the right type and a value that cannot be used."""
+
+
+class ArgumentTypeError(ParaminitError, TypeError):
+    """An argument has the wrong type."""
+
+
+class InitializationError(ParaminitError, RuntimeError):
+    """Values could not be produced. What was to be filled is unchanged."""
+
+
+class UnknownNameError(ParaminitError, ValueError):
+    """A name that nothing is registered under; the message suggests the nearest ones.
+
+    Args:
+        kind: what the name should have named, for example ``"initializer"``.
+        name: what came.
+        known: every accepted name.
+
+    Example:
+        >>> print(UnknownNameError("initializer", "nromal", ["normal", "ones"]))
+        There is no initializer named 'nromal'. Did you mean 'normal'?
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
+        hint = (
+            f"Did you mean {' or '.join(repr(n) for n in near)}?"
+            if near
+            else f"Known names: {', '.join(names)}."
+        )
+        super().__init__(f"There is no {kind} named {name!r}. {hint}")
+        self.kind, self.name, self.known = kind, name, names
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
+        return type(self), (self.kind, self.name, self.known)

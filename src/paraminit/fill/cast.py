@@ -1,0 +1,73 @@
+"""From float32 to the parameter's dtype, and which dtypes can hold which values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill.distributions import Constant, Distribution, is_random
+
+__all__ = ["check_dtype", "constant_word"]
+
+
+def _is_integer(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "iub"
+
+
+def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: str) -> None:
+    """Make sure that values of this law can be stored in this dtype.
+
+    Raises:
+        ArgumentTypeError: random values into integers or booleans; a fraction or NaN into integers;
+            a complex constant into anything but complex.
+        ArgumentValueError: a constant beyond the dtype's range.
+    """
+    if is_random(law) and _is_integer(dtype):
+        raise ArgumentTypeError(
+            f"{owner} makes random real numbers, which {dtype.name} cannot hold (they would all become "
+            "0). Use a floating-point dtype, or a constant such as 'zeros'."
+        )
+    if isinstance(law, Constant):
+        _check_constant(law.value, dtype, owner)
+
+
+def _check_constant(value: complex, dtype: np.dtype[Any], owner: str) -> None:
+    if isinstance(value, complex):
+        if dtype.kind != "c":
+            raise ArgumentTypeError(f"{owner}: {value!r} is complex, {dtype.name} is not.")
+        return
+    if not _is_integer(dtype):
+        if math.isfinite(value) and not np.isfinite(_converted(value, dtype)):
+            raise ArgumentValueError(f"{owner}: {value!r} is beyond the range of {dtype.name}.")
+        return
+    if not math.isfinite(value) or value != int(value):
+        raise ArgumentTypeError(
+            f"{owner}: {value!r} is no whole number, which {dtype.name} needs. "
+            "Use a whole number or a floating-point dtype."
+        )
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if not low <= value <= high:
+        raise ArgumentValueError(
+            f"{owner}: {value!r} is beyond the range of {dtype.name}, {low} to {high}."
+        )
+
+
+def _converted(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    exact = int(value.real) if _is_integer(dtype) else value
+    with np.errstate(over="ignore"):
+        return np.array([exact]).astype(dtype)
+
+
+def constant_word(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """The constant as an array of one element of the dtype."""
+    return _converted(value, dtype)
+
+
+def is_ml_dtype(dtype: np.dtype[Any]) -> bool:
+    """bfloat16 or float8, which NumPy knows through ml_dtypes."""
+    return dtype.type.__module__.startswith(ml_dtypes.__name__)

@@ -1,0 +1,104 @@
+"""Keys: the 63-bit number that selects a random stream.
+
+By order, MindSpore's rule: each random fill takes the next key of NumPy's global generator, which
+``set_seed`` seeds. By name, for plans: a hash of (seed, name), so that no parameter's values depend on
+which others exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import random
+
+import numpy as np
+
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+
+__all__ = ["get_seed", "key_by_name", "next_key", "set_seed"]
+
+_seed: int | None = None
+_fills_since_seed = 0  # the 1.x stream numbers its fills
+
+
+def _checked_seed(seed: int, limit: int) -> int:
+    if isinstance(seed, bool | np.bool_) or not hasattr(seed, "__index__"):
+        raise ArgumentTypeError(f"seed must be an int, got {seed!r} of type {type(seed).__name__}.")
+    number = operator.index(seed)
+    if not 0 <= number < limit:
+        raise ArgumentValueError(
+            f"seed must be from 0 to {limit - 1} (2**{limit.bit_length() - 1} - 1), got {number}."
+        )
+    return number
+
+
+def set_seed(seed: int) -> None:
+    """Start the streams of all parameters that follow (keys by order).
+
+    Seeds NumPy's global generator and Python's ``random``, as MindSpore does: any later use of
+    ``numpy.random`` therefore shifts the keys of the parameters after it.
+
+    Args:
+        seed: from 0 to 2**32 - 1.
+
+    Raises:
+        ArgumentTypeError: not an integer (bool and float included).
+        ArgumentValueError: negative or too large; the old seed stays.
+
+    Example:
+        >>> set_seed(1)
+        >>> next_key()
+        7692698082559361260
+    """
+    global _seed, _fills_since_seed
+    number = _checked_seed(seed, 2**32)
+    np.random.seed(number)
+    random.seed(number)
+    _seed, _fills_since_seed = number, 0
+
+
+def get_seed() -> int | None:
+    """The seed of the last :func:`set_seed`, or None before the first."""
+    return _seed
+
+
+def next_key() -> int:
+    """Draw the next key, from 1 to 2**63 - 1, from NumPy's global generator."""
+    return int(np.random.randint(1, 2**63, dtype=np.int64))
+
+
+def key_by_name(seed: int, name: str) -> int:
+    """The key that belongs to a parameter's name ("stream 1").
+
+    The first 8 bytes, little-endian, of BLAKE2b (person ``paraminit-1``) over the seed as 8 bytes
+    little-endian followed by the UTF-8 name; the top bit is cleared and 0 becomes 1.
+
+    Args:
+        seed: from 0 to 2**64 - 1.
+        name: the parameter's path, such as ``"h.0.mlp.weight"``.
+
+    Example:
+        >>> key_by_name(0, "weight") == key_by_name(0, "weight") != key_by_name(0, "bias")
+        True
+    """
+    data = _checked_seed(seed, 2**64).to_bytes(8, "little") + name.encode()
+    digest = hashlib.blake2b(data, person=b"paraminit-1").digest()
+    return int.from_bytes(digest[:8], "little") & (2**63 - 1) or 1
+
+
+def next_seed_pair(own_seed: int | None = None) -> tuple[int, int]:
+    """The (seed, seed2) of the next Normal fill in the 1.x stream.
+
+    Args:
+        own_seed: the initializer's own seed, if it was given one; then (own_seed + 1, 0).
+    """
+    global _fills_since_seed
+    if own_seed is not None:
+        return own_seed + 1, 0
+    if _seed is None:  # 1.x read the clock; the operating system's entropy cannot repeat
+        return random.SystemRandom().getrandbits(31), random.SystemRandom().getrandbits(31)
+    modulus = 2**31 - 1
+    step = 533697028  # 3528531795 xor 3449720151, two hashes of 1.x
+    pair = (_seed or 87654321) % modulus, (_seed + step * _fills_since_seed) % modulus
+    _fills_since_seed += 1
+    return pair
