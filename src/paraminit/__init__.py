@@ -1,0 +1,71 @@
+"""Parameter initialization for PyTorch the way MindSpore describes it, bit for bit.
+
+This file is a table of contents. A name is imported when it is first used, so that ``import paraminit``
+loads neither torch nor Numba nor NumPy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from paraminit import common as common
+    from paraminit import dtype as dtype
+    from paraminit import errors as errors
+    from paraminit import nn as nn
+    from paraminit import ops as ops
+    from paraminit.compat import install_as_mindspore as install_as_mindspore
+    from paraminit.fill.keys import get_seed as get_seed
+    from paraminit.fill.keys import set_seed as set_seed
+    from paraminit.lazy import no_init_parameters as no_init_parameters
+    from paraminit.parameter import Parameter as Parameter
+    from paraminit.profiles import profile as profile
+    from paraminit.tensor import Tensor as Tensor
+
+__version__ = "0.1.0"
+
+_MODULES = ("common", "dtype", "errors", "nn", "ops")
+_HOMES = {
+    "Parameter": "parameter",
+    "Tensor": "tensor",
+    "get_seed": "fill.keys",
+    "install_as_mindspore": "compat",
+    "no_init_parameters": "lazy",
+    "profile": "profiles",
+    "set_seed": "fill.keys",
+}
+_DTYPES = (
+    *("bfloat16", "bool_", "complex64", "complex128", "float16", "float32", "float64"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+
+__all__ = [
+    "Parameter",
+    "Tensor",
+    "__version__",
+    "common",
+    "dtype",
+    "errors",
+    "get_seed",
+    "install_as_mindspore",
+    "nn",
+    "no_init_parameters",
+    "ops",
+    "profile",
+    "set_seed",
+    *_DTYPES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"paraminit.{name}")
+    home = "dtype" if name in _DTYPES else _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'paraminit' has no attribute {name!r}")
+    value = getattr(import_module(f"paraminit.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

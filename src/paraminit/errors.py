@@ -7,7 +7,9 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ├── ArgumentValueError   (ValueError)    right type, unusable value
     ├── ArgumentTypeError    (TypeError)     wrong type
     ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
-    └── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
+    ├── ParameterNameError   (ValueError, KeyError)  a parameter's or child's name is taken or unusable
+    ├── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
+    └── MissingModuleError   (ImportError)   MindSpore has a module that this package does not
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
     "InitializationError",
+    "MissingModuleError",
+    "ParameterNameError",
     "ParaminitError",
     "UnknownNameError",
 ]
@@ -36,8 +40,18 @@ class ArgumentTypeError(ParaminitError, TypeError):
     """An argument has the wrong type."""
 
 
+class ParameterNameError(ParaminitError, ValueError, KeyError):
+    """A name that a parameter or child of a Cell cannot have: taken, empty, too long or with a dot."""
+
+    __str__ = Exception.__str__  # KeyError's would print the message in quotes
+
+
 class InitializationError(ParaminitError, RuntimeError):
     """Values could not be produced. What was to be filled is unchanged."""
+
+
+class MissingModuleError(ParaminitError, ModuleNotFoundError):
+    """MindSpore has a module of this name, and this package has nothing in its place."""
 
 
 class UnknownNameError(ParaminitError, ValueError):

@@ -47,6 +47,10 @@ class Recipe:
     def __post_init__(self) -> None:
         object.__setattr__(self, "law", self.initializer.check(self.shape, self.dtype, self.fans))
 
+    def __reduce__(self) -> tuple[type[Recipe], tuple[Any, ...]]:
+        # The law may hold a function; it follows from the rest.
+        return type(self), (self.initializer, self.shape, self.dtype, self.key, self.fans)
+
     @property
     def mean(self) -> float | None:
         """Expected mean of the values; None if the initializer does not say."""

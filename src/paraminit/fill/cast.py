@@ -12,7 +12,7 @@ import numpy.typing as npt
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.distributions import Constant, Distribution, is_random
 
-__all__ = ["check_dtype", "constant_word"]
+__all__ = ["cast_into", "check_dtype", "constant_word"]
 
 
 def _is_integer(dtype: np.dtype[Any]) -> bool:
@@ -68,6 +68,19 @@ def constant_word(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return _converted(value, dtype)
 
 
-def is_ml_dtype(dtype: np.dtype[Any]) -> bool:
-    """bfloat16 or float8, which NumPy knows through ml_dtypes."""
-    return dtype.type.__module__.startswith(ml_dtypes.__name__)
+def cast_into(values: npt.NDArray[np.float32], out: npt.NDArray[Any]) -> None:
+    """Cast float32 values to the dtype of ``out``, to nearest even as NumPy and ml_dtypes do.
+
+    Example:
+        >>> half = np.empty(1, ml_dtypes.bfloat16)
+        >>> cast_into(np.array([1.00390625], np.float32), half)  # halfway between 1 and 1.0078125
+        >>> half
+        array([1], dtype=bfloat16)
+    """
+    if out.dtype == ml_dtypes.bfloat16:
+        from paraminit.fill.bfloat16 import round_to_bfloat16
+
+        round_to_bfloat16(values.view(np.uint32), out.view(np.uint16))
+        return
+    with np.errstate(over="ignore"):  # beyond float16 is infinite, as in NumPy's cast
+        out[...] = values

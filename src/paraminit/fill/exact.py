@@ -88,20 +88,19 @@ def _erfc(x: Decimal) -> Decimal:
 
 
 def _erfc_inv(z: Decimal) -> Decimal:
-    """The x with erfc(x) = z, for 0 < z < 2, by Newton's method."""
+    """The x with erfc(x) = z, for 0 < z < 2, by Newton's method on its logarithm."""
     if z > 1:
         return -_erfc_inv(2 - z)
     if z == 1:
         return Decimal(0)
-    # Start below the root, where the convex erfc makes Newton's steps grow monotonically towards it:
-    # erfc(x) <= exp(-x*x), hence x <= sqrt(-ln z); half of it is a start for every z.
-    x = (-z.ln()).sqrt() / 2
-    for _ in range(200):
-        step = (_erfc(x) - z) * _pi(_DIGITS).sqrt() / (2 * (-x * x).exp())
+    # ln erfc is concave and erfc(x) <= exp(-x * x): from that bound on, every step goes towards the root.
+    x = (-z.ln()).sqrt()
+    while True:
+        value = _erfc(x)
+        step = (value / z).ln() * value * _pi(_DIGITS).sqrt() / (2 * (-x * x).exp())
         x += step
         if abs(step) < x.scaleb(-_DIGITS // 2 - 2):  # the next error is about x * step**2
-            break
-    return x
+            return x
 
 
 ln = _rounded_once(_ln)

@@ -1,16 +1,212 @@
-"""TEMPORARY: fill by the reference (kernels come next)."""
-from __future__ import annotations
-from typing import Any
-import numpy as np
-from paraminit.fill import reference
-from paraminit.fill.cast import constant_word
-from paraminit.fill.distributions import *
+"""fill: any slice of a parameter's values, on all threads, in the parameter's dtype.
 
-def fill(law, key, runs, out, *, threads=None):
-    index = np.arange(out.size) if runs is None else np.concatenate([np.arange(s, s+n) for s, n in runs])
+The output is cut into chunks that threads take one after the other. Kernels write float32; for another
+dtype they write into the thread's scratch, which is then cast, so scratch memory is one chunk a thread.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill import reference
+from paraminit.fill.batches import DRIVERS, UNDECIDED
+from paraminit.fill.cast import cast_into, constant_word
+from paraminit.fill.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    Pattern,
+    TruncatedNormal,
+    Uniform,
+    is_random,
+)
+from paraminit.fill.transforms import CENTERED_SIGMA
+
+__all__ = ["fill", "thread_count"]
+
+CHUNK = 1 << 18  # elements: 1 MiB of float32 scratch a thread
+Write = Callable[[int, int, npt.NDArray[np.float32]], None]
+Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
+
+
+def thread_count() -> int:
+    """How many threads a fill uses: PARAMINIT_NUM_THREADS, else torch's number, else the CPUs we may use."""
+    if number := os.environ.get("PARAMINIT_NUM_THREADS"):
+        return _checked_threads(int(number) if number.isdigit() else number)
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "get_num_threads"):
+        return int(torch.get_num_threads())
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _checked_threads(threads: object) -> int:
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ArgumentValueError(f"the number of threads must be an int of 1 or more, got {threads!r}.")
+    return threads
+
+
+def fill(
+    law: Distribution,
+    key: int,
+    runs: Runs | None,
+    out: npt.NDArray[Any],
+    *,
+    threads: int | None = None,
+) -> None:
+    """Write part of a tensor's values; each depends on (law, key, its flat index) alone.
+
+    Args:
+        law: what the values are; not Whole, which has no parts.
+        key: from 0 to 2**64 - 1; not used by Constant and Pattern.
+        runs: (start, length) of contiguous runs of flat indices, in order of appearance in ``out``;
+            None for the first ``out.size`` elements.
+        out: contiguous, one dimension, as long as the runs together; any floating-point or complex
+            dtype for random laws. Values are computed as float32 and cast once, to nearest even.
+        threads: at most so many; None for :func:`thread_count`.
+
+    Raises:
+        ArgumentTypeError, ArgumentValueError: before anything is written.
+
+    Example:
+        >>> out = np.empty(4, np.float32)
+        >>> fill(Uniform(0, 1), 1, [(2, 2), (0, 2)], out)
+        >>> out
+        array([0.22279455, 0.42826447, 0.02745223, 0.25980213], dtype=float32)
+    """
+    starts, ends = _checked_runs(runs, out)
+    threads = thread_count() if threads is None else _checked_threads(threads)
+    if not 0 <= key < 2**64:
+        raise ArgumentValueError(f"key must be from 0 to 2**64 - 1, got {key}.")
+    if out.size == 0:
+        return
+    write = _writer(law, key, starts, ends, out)
+    chunks = iter(range(0, out.size, CHUNK))
+    workers = min(threads, math.ceil(out.size / CHUNK))
+    helpers = [_pool(threads).submit(_work, write, chunks, out.size) for _ in range(workers - 1)]
+    _work(write, chunks, out.size)
+    for helper in helpers:
+        helper.result()
+
+
+def _work(write: Write, chunks: Iterator[int], size: int) -> None:
+    scratch = np.empty(min(CHUNK, size), np.float32)  # touched only by those who need it
+    for first in chunks:  # shared by the threads; each number is handed out once
+        write(first, min(first + CHUNK, size), scratch)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="paraminit-fill")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork; the child makes its own
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def _checked_runs(
+    runs: Runs | None, out: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Starts of the runs, and where they end in the output."""
+    if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
+        raise ArgumentValueError("out must be a writable contiguous array of one dimension.")
+    table = np.array([(0, out.size)] if runs is None else runs, dtype=np.int64).reshape(-1, 2)
+    starts, lengths = np.ascontiguousarray(table[:, 0]), table[:, 1]
+    if table.size and (starts.min() < 0 or lengths.min() < 0):
+        raise ArgumentValueError("runs must have starts and lengths of 0 or more.")
+    if lengths.sum() != out.size:
+        raise ArgumentValueError(f"the runs hold {lengths.sum()} elements, out has room for {out.size}.")
+    return starts, np.cumsum(lengths)
+
+
+def _writer(
+    law: Distribution,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    """The function that writes the elements of ``out`` from one position to another, given scratch."""
     if isinstance(law, Constant):
-        out[...] = constant_word(law.value, out.dtype)[0]
-    elif isinstance(law, Pattern):
-        out[...] = law.function(index)
-    else:
-        out[...] = reference.elements(law, key, index)
+        word = constant_word(law.value, out.dtype)
+
+        def constant(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+            out[first:last] = word[0]
+
+        return constant
+    if isinstance(law, Pattern):
+
+        def pattern(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+            cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
+
+        return pattern
+    if not is_random(law):
+        raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
+    if out.dtype.kind in "iub":
+        raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
+    assert isinstance(law, Uniform | Normal | TruncatedNormal)
+    return _random_writer(law, key, starts, ends, out)
+
+
+def _random_writer(
+    law: Uniform | Normal | TruncatedNormal,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    drive, arguments = _driver(law)
+
+    def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        direct = out.dtype == np.float32
+        values = out[first:last] if direct else scratch[: last - first]
+        undecided = np.empty(UNDECIDED, np.int64)
+        position = first
+        while position < last:
+            before = position
+            position, count = drive(
+                arguments, np.uint64(key), starts, ends, position, last, values[position - first :], undecided
+            )
+            if count:  # the definition decides
+                index = _indices(starts, ends, before, position)
+                doubtful = np.flatnonzero(np.isin(index >> 2, undecided[:count]))
+                values[before - first + doubtful] = reference.elements(law, key, index[doubtful])
+        if not direct:
+            cast_into(values, out[first:last])
+
+    return random
+
+
+def _driver(law: Uniform | Normal | TruncatedNormal) -> tuple[Any, tuple[float, ...]]:
+    """The kernel for a law and its arguments, rounded to float32 as the definition says."""
+    single = [float(np.float32(v)) for v in vars(law).values()]
+    if isinstance(law, Uniform):
+        low, high = single
+        return DRIVERS["uniform"], (low, high - low)
+    if isinstance(law, Normal):
+        mean, sigma = single
+        if mean == 0 and sigma >= CENTERED_SIGMA:
+            return DRIVERS["centered_normal"], (sigma,)
+        return DRIVERS["normal"], (mean, sigma)
+    low, high, mean, sigma = single
+    p, q = (reference.cumulative(x, mean, sigma) for x in (low, high))
+    return DRIVERS["truncated"], (p, q - p, mean, sigma)
+
+
+def _indices(
+    starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], first: int, last: int
+) -> npt.NDArray[np.int64]:
+    """Flat indices of the elements at positions ``first`` to ``last`` of the runs."""
+    position = np.arange(first, last)
+    run = np.searchsorted(ends, position, side="right")
+    begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    return starts[run] + position - begins[run]

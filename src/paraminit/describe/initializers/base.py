@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
     from paraminit.describe.initializers.fans import Fans
 
-__all__ = ["Initializer"]
+__all__ = ["Initializer", "constructor_parameters"]
+
+
+@functools.cache
+def constructor_parameters(cls: type[Initializer]) -> tuple[inspect.Parameter, ...]:
+    """What the constructor of an initializer takes; looked up once, since every layer asks."""
+    return tuple(inspect.signature(cls).parameters.values())
 
 
 class Initializer:
@@ -106,7 +113,8 @@ class Initializer:
 
         The array may have any strides. It is unchanged if this raises.
         """
-        from paraminit.fill import fill, mindspore1
+        from paraminit.fill import mindspore1
+        from paraminit.fill.fill import fill
 
         direct = array.flags.c_contiguous and not isinstance(law, Whole)
         target = array if direct else np.empty(array.shape, array.dtype)
@@ -159,7 +167,7 @@ class Initializer:
     def _arguments(self) -> dict[str, Any] | None:
         """Constructor arguments by name, if each is kept under its name or in ``**kwargs``."""
         arguments: dict[str, Any] = {}
-        for parameter in inspect.signature(type(self)).parameters.values():
+        for parameter in constructor_parameters(type(self)):
             if parameter.kind is parameter.VAR_KEYWORD:
                 arguments.update(getattr(self, "_kwargs", {}))
             elif hasattr(self, parameter.name):

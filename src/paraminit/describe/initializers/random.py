@@ -27,6 +27,7 @@ class Uniform(Initializer):
         ArgumentValueError: scale is negative, NaN or infinite.
 
     Example:
+        >>> import numpy as np
         >>> import paraminit
         >>> paraminit.set_seed(1)
         >>> a = np.empty(2, np.float32)
@@ -57,6 +58,7 @@ class Normal(Initializer):
         ArgumentValueError: sigma is negative, or an argument is NaN or infinite.
 
     Example:
+        >>> import numpy as np
         >>> import paraminit
         >>> paraminit.set_seed(1)
         >>> a = np.empty(3, np.float32)
@@ -96,6 +98,7 @@ class TruncatedNormal(Initializer):
         ArgumentValueError: sigma is negative or zero, a >= b, or an argument is NaN or infinite.
 
     Example:
+        >>> import numpy as np
         >>> import paraminit
         >>> paraminit.set_seed(1)
         >>> a = np.empty(3, np.float32)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from numbers import Number
 from typing import TypeVar
 
 import numpy as np
 
-from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.base import Initializer, constructor_parameters
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 
 __all__ = ["as_initializer", "by_name", "register"]
@@ -82,7 +81,7 @@ def as_initializer(init: object) -> Initializer:
         cls = by_name(init)
         required = [
             p.name
-            for p in inspect.signature(cls).parameters.values()
+            for p in constructor_parameters(cls)
             if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
         ]
         if required:

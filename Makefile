@@ -1,0 +1,50 @@
+# Two commands matter: `make demo` shows it working, `make test` proves it. Each creates what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+MINDSPORE_VENV := .venv-mindspore
+MINDSPORE := $(MINDSPORE_VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+MINDSPORE_INSTALLED := $(MINDSPORE_VENV)/.installed
+TORCH := $(shell grep -E '^torch==' constraints.txt)
+PIP := -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test check conformance bench clean
+
+help:  ## what there is to make (the default)
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+demo: $(INSTALLED)  ## run the documents' examples, show a network's parameters and a picture
+	$(RUN) examples/demo.py
+
+test: $(INSTALLED)  ## every test but the live comparison
+	$(RUN) -m pytest
+
+check: $(INSTALLED)  ## linters, formatting, types, and the layers of the house
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+conformance: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## compare live with the real MindSpore 2.10
+	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) -m pytest -m conformance tests/conformance
+
+bench: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## measure beside torch, NumPy and MindSpore; writes docs/bench-fill.md
+	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) bench/fill.py
+
+clean:  ## remove the environments and everything generated
+	rm -rf $(VENV) $(MINDSPORE_VENV) build .mypy_cache .ruff_cache .pytest_cache
+
+# torch first and by exact version: asked for alone, the index serves the build without CUDA.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) $(PIP) install $(TORCH)
+	$(RUN) $(PIP) install --editable '.[plot,dev]' --constraint constraints.txt
+	touch $@
+
+# MindSpore's wheel is built for NumPy 1: under NumPy 2 its bfloat16 and its fast operators fail.
+$(MINDSPORE_INSTALLED): Makefile
+	$(PYTHON) -m venv $(MINDSPORE_VENV)
+	$(MINDSPORE) $(PIP) install mindspore==2.10.0 'numpy<2'
+	touch $@

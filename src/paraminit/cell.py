@@ -1,0 +1,296 @@
+"""Cell: MindSpore's network block, a torch.nn.Module whose parameters know their names and recipes."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, Self
+
+import torch
+
+from paraminit.boundary import holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.describe.recipe import Recipe
+from paraminit.errors import ArgumentTypeError, ParameterNameError
+from paraminit.lazy import Pending, create
+from paraminit.naming import find, join, names_below, refuse_duplicates
+from paraminit.parameter import Parameter
+
+__all__ = ["Cell"]
+
+_PREFIX = re.compile(r"\w*[0-9a-zA-Z_.\-]*")
+
+
+class Cell(torch.nn.Module):
+    """A network or a part of one. Subclass it, create parameters and children in ``__init__``, and say
+    in ``construct`` what they compute.
+
+    Given Tensors, a Cell returns Tensors; given torch tensors, it returns torch tensors; inside
+    ``construct`` there are plain torch tensors. Calling it first creates all parameter values that are
+    still pending. As in MindSpore a Cell starts in evaluation mode; ``set_train()`` or ``train()``
+    changes that. To compile one that is given Tensors use ``cell.compile()``.
+
+    A parameter's name is the path of attributes that leads to it. A name that you gave yourself stays
+    while its Cell is no other Cell's child. A parameter or child that a Cell reaches on two ways is named
+    by the first. Each Cell keeps the recipes of its own parameters, so they outlive whatever replaces the
+    parameters (sharding, for example).
+
+    Args:
+        auto_prefix: whether the parameters of a Cell set as an attribute are renamed to their paths.
+
+    Example:
+        >>> from paraminit import Parameter, Tensor
+        >>> class Scale(Cell):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.factor = Parameter(3.0)
+        ...     def construct(self, x):
+        ...         return x * self.factor
+        >>> net = Scale()
+        >>> print(net(Tensor([1.0, 2.0])))
+        [3. 6.]
+        >>> [name for name, _ in net.parameters_and_names()]
+        ['factor']
+    """
+
+    _path: str  # from the outermost Cell to this one; "" for the outermost
+    _recipes: dict[str, Recipe]
+    _pending = False  # whether a parameter of this Cell or below may still be pending
+
+    # torch.compile asks modules with these two names to create their parameters before it traces.
+    _initialize_hook = None
+
+    def __init__(self, auto_prefix: bool = True) -> None:
+        torch.nn.Module.__init__(self)
+        self.training = False
+        self._path, self._recipes, self._auto_prefix = "", {}, auto_prefix
+
+    # -- running ----------------------------------------------------------------------------------
+
+    def construct(self, *args: Any, **kwargs: Any) -> Any:
+        """What the Cell computes. Override this."""
+        raise AttributeError(f"{type(self).__name__} must define construct(self, ...) to be called.")
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.construct(*args, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if torch.compiler.is_compiling():
+            return super().__call__(*args, **kwargs)
+        if self._pending:
+            self.init_parameters_data()
+        if not holds_tensor(args) and not holds_tensor(kwargs.values()):
+            return super().__call__(*args, **kwargs)
+        args, kwargs = map_tensors(to_plain, args), map_tensors(to_plain, kwargs)
+        return map_tensors(to_tensor, super().__call__(*args, **kwargs))
+
+    def _infer_parameters(self, module: torch.nn.Module, args: Any, kwargs: Any = None) -> None:
+        self.init_parameters_data()
+
+    def set_train(self, mode: bool = True) -> Self:
+        """Switch training mode on or off, here and below; return self."""
+        return self.train(mode)
+
+    def set_grad(self, requires_grad: bool = True) -> Self:
+        """Note in the attribute ``requires_grad`` whether gradients are wanted; return self."""
+        self.requires_grad = requires_grad
+        return self
+
+    # -- attributes -------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_recipes" not in self.__dict__:  # torch says what to do before __init__
+            super().__setattr__(name, value)
+            return
+        if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
+            value = torch.nn.ParameterList(value)
+        if isinstance(value, torch.nn.Parameter):
+            self._set_parameter(name, value)
+        elif isinstance(value, torch.nn.Module):
+            self._set_child(name, value)
+        elif value is not None and name in self._parameters:
+            self._set_values(name, value)
+        elif value is not None and name in self._modules:
+            raise ArgumentTypeError(
+                f"{self._who(name)} is a child Cell and cannot become {type(value).__name__}. "
+                "Assign a Cell, or delete the attribute first."
+            )
+        else:
+            super().__setattr__(name, value)
+
+    def _set_parameter(self, name: str, value: torch.nn.Parameter) -> None:
+        if name in self._modules:
+            raise ParameterNameError(
+                f"{self._who(name)} is a child Cell; a Parameter cannot take its name. Choose another."
+            )
+        if isinstance(value, Parameter):
+            owned = value._owned
+            keep = owned or (value._named and not self._path)
+            called = value.name if keep else join(self._path, name)
+            refuse_duplicates(self, name, {value: called})
+            super().__setattr__(name, value)
+            value.name, value._owned = called, True
+            if value.recipe is not None:
+                self._recipes[name] = value.recipe
+            else:
+                self._recipes.pop(name, None)
+            self._pending = self._pending or isinstance(value, Pending)
+        else:
+            super().__setattr__(name, value)
+
+    def _set_child(self, name: str, child: torch.nn.Module) -> None:
+        if name in self._parameters:
+            raise ParameterNameError(
+                f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
+            )
+        if self._auto_prefix:
+            refuse_duplicates(self, name, names_below(self, name, child))
+        super().__setattr__(name, child)
+        self._settle(name, child)
+
+    def _set_values(self, name: str, value: object) -> None:
+        parameter = self._parameters[name]
+        if not isinstance(parameter, Parameter) or not isinstance(value, torch.Tensor):
+            raise ArgumentTypeError(
+                f"{self._who(name)} is a Parameter and cannot become {type(value).__name__}. "
+                "Assign a Parameter or None, or a Tensor to a Parameter that holds values."
+            )
+        parameter.set_data(value)
+
+    def insert_param_to_cell(self, param_name: str, param: Parameter | None) -> None:
+        """Register a Parameter under a name, as ``setattr`` would, but only if the name is free.
+
+        Raises:
+            ParameterNameError: the name is empty, holds a dot, or is taken.
+            ArgumentTypeError: ``param`` is no Parameter.
+        """
+        self._check_free(param_name)
+        if param is not None and not isinstance(param, torch.nn.Parameter):
+            raise ArgumentTypeError(f"{self._who(param_name)} takes a Parameter, got {type(param).__name__}.")
+        if param is None:
+            self.register_parameter(param_name, None)
+        else:
+            setattr(self, param_name, param)
+
+    def insert_child_to_cell(self, child_name: str, child_cell: torch.nn.Module) -> None:
+        """The same for a child; ``child_cell`` is a Cell or torch module."""
+        self._check_free(child_name)
+        if not isinstance(child_cell, torch.nn.Module):
+            raise ArgumentTypeError(f"{self._who(child_name)} takes a Cell, got {type(child_cell).__name__}.")
+        setattr(self, child_name, child_cell)
+
+    def _check_free(self, name: object) -> None:
+        who = type(self).__name__
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{who}: a name must be a str, got {name!r}.")
+        if not name or "." in name:
+            raise ParameterNameError(f"{who}: a name must not be empty or hold a dot, got {name!r}.")
+        if hasattr(self, name):
+            raise ParameterNameError(f"{who} has an attribute {name!r} already. Choose another name.")
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _who(self, name: str) -> str:
+        return f"{type(self).__name__}.{name}"
+
+    def _settle(self, key: str, child: torch.nn.Module) -> None:
+        """Give a child that is in its place now, and all below it, the names of their paths."""
+        if self._auto_prefix:
+            for parameter, name in names_below(self, key, child).items():
+                parameter.name = name
+        for path, module in child.named_modules():
+            if isinstance(module, Cell):
+                if self._auto_prefix and find(self, module._path, without=key) is not module:
+                    module._path = join(self._path, key, path)
+                self._pending = self._pending or module._pending
+        self._pending = self._pending or any(isinstance(p, Pending) for p in child.parameters())
+
+    def update_parameters_name(self, prefix: str = "", recurse: bool = True) -> None:
+        """Rename every parameter to ``prefix`` + its path from here.
+
+        Raises:
+            ParameterNameError: the prefix holds anything but letters, digits, ``_``, ``-`` and ``.``.
+        """
+        if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+            raise ParameterNameError(
+                f"update_parameters_name: prefix may hold letters, digits, '_', '-' and '.', got {prefix!r}."
+            )
+        for path, parameter in self.named_parameters(recurse=recurse):
+            if isinstance(parameter, Parameter):
+                parameter.name = prefix + path
+
+    # -- parameters -------------------------------------------------------------------------------
+
+    def parameters_and_names(
+        self, name_prefix: str = "", expand: bool = True
+    ) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        """(path, parameter), own ones before the children's, each object once.
+
+        Args:
+            name_prefix: put before each path, with a dot.
+            expand: the children's too.
+        """
+        yield from self.named_parameters(name_prefix, recurse=expand)
+
+    def get_parameters(self, expand: bool = True) -> Iterator[torch.nn.Parameter]:
+        """The parameters of :meth:`parameters_and_names`."""
+        yield from self.parameters(recurse=expand)
+
+    def trainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
+        """The parameters with ``requires_grad=True``."""
+        return [p for p in self.parameters(recurse) if getattr(p, "trains", p.requires_grad)]
+
+    def untrainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
+        """The parameters with ``requires_grad=False``."""
+        return [p for p in self.parameters(recurse) if not getattr(p, "trains", p.requires_grad)]
+
+    def parameters_dict(self, recurse: bool = True) -> OrderedDict[str, torch.nn.Parameter]:
+        """The parameters by name.
+
+        Raises:
+            ParameterNameError: two of them have the same name.
+        """
+        found: OrderedDict[str, torch.nn.Parameter] = OrderedDict()
+        for path, parameter in self.named_parameters(recurse=recurse):
+            name = parameter.name if isinstance(parameter, Parameter) else join(self._path, path)
+            if name in found:
+                raise ParameterNameError(
+                    f"{type(self).__name__} has two parameters named {name!r} (the second at {path!r}). "
+                    "Call update_parameters_name() to name all by their paths."
+                )
+            found[name] = parameter
+        return found
+
+    def cells_and_names(self, name_prefix: str = "") -> Iterator[tuple[str, torch.nn.Module]]:
+        """(path, Cell or torch module), this one first, under the path "", each once."""
+        yield from self.named_modules(prefix=name_prefix)
+
+    def recipes(self) -> dict[str, Recipe]:
+        """What the parameters here and below were made from, by path; also for those that have been
+        replaced by a shard since. Without the parameters whose values were given."""
+        found: dict[str, Recipe] = {}
+        for path, parameter in self.named_parameters():
+            owner, _, key = path.rpartition(".")
+            declared = getattr(self.get_submodule(owner), "_recipes", {}).get(key)
+            recipe = parameter.recipe if isinstance(parameter, Parameter) else declared
+            if recipe is not None:
+                found[path] = recipe
+        return found
+
+    def init_parameters_data(self) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
+        """Create all values here and below that are still pending; return each parameter, mapped to
+        itself (in MindSpore, to what replaced it)."""
+        parameters = list(self.parameters())
+        for parameter in parameters:
+            create(parameter)
+        for module in self.modules():
+            if isinstance(module, Cell):
+                module._pending = False
+        return {parameter: parameter for parameter in parameters}
+
+    def extend_repr(self) -> str:
+        """What ``repr`` prints between the parentheses. Override this."""
+        return ""
+
+    def extra_repr(self) -> str:
+        return self.extend_repr()

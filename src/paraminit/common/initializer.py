@@ -1,0 +1,44 @@
+"""The import path of MindSpore: initializers, ``initializer`` and the names that custom ones use."""
+
+from paraminit.declare import initializer as initializer
+from paraminit.describe.initializers import Constant as Constant
+from paraminit.describe.initializers import HeNormal as HeNormal
+from paraminit.describe.initializers import HeUniform as HeUniform
+from paraminit.describe.initializers import Identity as Identity
+from paraminit.describe.initializers import Initializer as Initializer
+from paraminit.describe.initializers import Normal as Normal
+from paraminit.describe.initializers import One as One
+from paraminit.describe.initializers import TruncatedNormal as TruncatedNormal
+from paraminit.describe.initializers import Uniform as Uniform
+from paraminit.describe.initializers import VarianceScaling as VarianceScaling
+from paraminit.describe.initializers import XavierNormal as XavierNormal
+from paraminit.describe.initializers import XavierUniform as XavierUniform
+from paraminit.describe.initializers import Zero as Zero
+from paraminit.describe.initializers.custom import _INITIALIZER_ALIAS as _INITIALIZER_ALIAS
+from paraminit.describe.initializers.custom import _assignment as _assignment
+from paraminit.describe.initializers.custom import _calculate_correct_fan as _calculate_correct_fan
+from paraminit.describe.initializers.custom import (
+    _calculate_fan_in_and_fan_out as _calculate_fan_in_and_fan_out,
+)
+from paraminit.describe.initializers.custom import _calculate_gain as _calculate_gain
+from paraminit.describe.initializers.custom import _init_random_normal as _init_random_normal
+from paraminit.describe.initializers.custom import _init_random_uniform as _init_random_uniform
+from paraminit.describe.initializers.custom import _init_truncated_normal as _init_truncated_normal
+from paraminit.describe.initializers.custom import _register as _register
+
+__all__ = [
+    "Constant",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "Normal",
+    "One",
+    "TruncatedNormal",
+    "Uniform",
+    "VarianceScaling",
+    "XavierNormal",
+    "XavierUniform",
+    "Zero",
+    "initializer",
+]

@@ -1,0 +1,119 @@
+"""What MindSpore programs with initializers of their own import beside ``Initializer``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.fans import fans_of_shape, gain_of
+from paraminit.describe.initializers.registry import _BY_NAME
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill.distributions import Distribution, Normal, TruncatedNormal, Uniform
+from paraminit.fill.keys import next_key
+
+__all__ = [
+    "_INITIALIZER_ALIAS",
+    "_assignment",
+    "_calculate_correct_fan",
+    "_calculate_fan_in_and_fan_out",
+    "_calculate_gain",
+    "_init_random_normal",
+    "_init_random_uniform",
+    "_init_truncated_normal",
+    "_register",
+]
+
+_Class = TypeVar("_Class", bound=type[Initializer])
+
+_INITIALIZER_ALIAS = _BY_NAME
+_calculate_gain = gain_of
+
+
+def _calculate_fan_in_and_fan_out(shape: Sequence[int]) -> tuple[int, int]:
+    """(fan_in, fan_out) of a weight of shape (out, in, *kernel).
+
+    Example:
+        >>> _calculate_fan_in_and_fan_out((3, 4, 5, 6, 7))
+        (840, 630)
+    """
+    fan_in, fan_out = fans_of_shape(shape, "_calculate_fan_in_and_fan_out")
+    return fan_in, fan_out
+
+
+def _calculate_correct_fan(shape: Sequence[int], mode: str) -> int:
+    """The fan that ``mode`` names, ``"fan_in"`` or ``"fan_out"`` in any case.
+
+    Raises:
+        ArgumentTypeError: mode is no str.
+        ArgumentValueError: another mode, or fewer than 2 dimensions.
+    """
+    if not isinstance(mode, str):
+        raise ArgumentTypeError(f"mode must be 'fan_in' or 'fan_out', got {mode!r}.")
+    if mode.lower() not in ("fan_in", "fan_out"):
+        raise ArgumentValueError(f"mode must be 'fan_in' or 'fan_out', got {mode!r}.")
+    return getattr(fans_of_shape(shape, "_calculate_correct_fan"), mode.lower())  # type: ignore[no-any-return]
+
+
+def _assignment(arr: npt.NDArray[Any], num: Any) -> npt.NDArray[Any]:
+    """Write ``num``, a number or an array that broadcasts, into ``arr`` in place and return ``arr``.
+
+    Raises:
+        ArgumentValueError: an array that does not fit.
+
+    Example:
+        >>> _assignment(np.zeros(2), 3)
+        array([3., 3.])
+    """
+    try:
+        arr[...] = num
+    except ValueError as error:
+        raise ArgumentValueError(
+            f"_assignment: values of shape {np.shape(num)} do not fit an array of shape {arr.shape}."
+        ) from error
+    return arr
+
+
+def _register(*aliases: str) -> Callable[[_Class], _Class]:
+    """Class decorator: make an initializer known by its class name and by ``aliases``; a name that is
+    known already keeps its meaning."""
+
+    def enrol(cls: _Class) -> _Class:
+        for name in (cls.__name__, *aliases):
+            _BY_NAME.setdefault(name.lower(), cls)
+        return cls
+
+    return enrol
+
+
+def _drawn(law: Distribution, shape: Sequence[int]) -> npt.NDArray[np.float32]:
+    from paraminit.fill.fill import fill
+
+    out = np.empty(tuple(shape), np.float32)
+    fill(law, next_key(), None, out.reshape(-1))
+    return out
+
+
+def _init_random_normal(mean: float, sigma: float, shape: Sequence[int]) -> npt.NDArray[np.float32]:
+    """N(mean, sigma**2), under the next key.
+
+    Example:
+        >>> _init_random_normal(1.0, 0.0, (2,))
+        array([1., 1.], dtype=float32)
+    """
+    return _drawn(Normal(mean, sigma), shape)
+
+
+def _init_random_uniform(a: float, b: float, shape: Sequence[int]) -> npt.NDArray[np.float32]:
+    """U(a, b), under the next key."""
+    return _drawn(Uniform(a, b), shape)
+
+
+def _init_truncated_normal(
+    a: float, b: float, mean: float, sigma: float, shape: Sequence[int]
+) -> npt.NDArray[np.float32]:
+    """N(mean, sigma**2) restricted to [a, b], under the next key."""
+    return _drawn(TruncatedNormal(a, b, mean, sigma), shape)

@@ -1,0 +1,117 @@
+"""From runs of flat indices to batches of blocks and back: the loops that drive the transforms.
+
+A fill is a list of runs (start, length), laid end to end in the output. A batch gathers up to BLOCKS
+blocks from as many runs as it takes, so that short runs (a column of a wide matrix) still fill whole
+vectors. Its values come in block order; *segments* say which of them belong where in the output.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from paraminit.fill.bits import kernel
+from paraminit.fill.philox import philox
+from paraminit.fill.transforms import centered_normal, normal, truncated, uniform
+
+__all__ = ["DRIVERS", "UNDECIDED"]
+
+BLOCKS = 512  # 2,048 elements: a batch's words and values stay in the first-level cache
+UNDECIDED = 1024  # blocks a driver can report before it has to return
+
+_U = np.uint64
+
+
+@kernel
+def gather(runs: Any, ends: Any, first: Any, last: Any, blocks: Any, segments: Any) -> Any:
+    """Plan one batch: as many elements of the output from ``first`` up to ``last`` as fit.
+
+    Args:
+        runs: starts of the runs, int64 of shape (n,).
+        ends: where in the output they end, int64 of shape (n,).
+        first, last: positions in the output.
+        blocks: written; block numbers, uint64 of shape (BLOCKS,).
+        segments: written; int64 of shape (BLOCKS, 2): where in the batch a segment starts, and its length.
+
+    Returns:
+        The numbers of blocks and of segments.
+    """
+    run = np.searchsorted(ends, first, side="right")
+    used, count = 0, 0
+    while first < last and used < blocks.size:
+        stop = min(ends[run], last)
+        begin = runs[run] + first - (ends[run - 1] if run else 0)  # flat index of the element at first
+        block = begin >> 2
+        wanted = ((begin + stop - first - 1) >> 2) - block + 1
+        taken = min(wanted, blocks.size - used)
+        for i in range(taken):
+            blocks[used + i] = block + i
+        length = min(stop - first, 4 * (block + taken) - begin)
+        segments[count, 0], segments[count, 1] = 4 * used + (begin & 3), length
+        used, count, first = used + taken, count + 1, first + length
+        run += 1
+        while run < ends.size and ends[run] == first:  # empty runs
+            run += 1
+    return used, count
+
+
+@kernel
+def scatter(values: Any, segments: Any, count: Any, out: Any) -> Any:
+    """Copy a batch's segments, one after the other, to the start of ``out``; how many elements."""
+    position = 0
+    for s in range(count):
+        start, length = segments[s, 0], segments[s, 1]
+        for i in range(length):
+            out[position + i] = values[start + i]
+        position += length
+    return position
+
+
+def _driver(transform: Any) -> Any:
+    @kernel
+    def drive(
+        law: Any, key: Any, runs: Any, ends: Any, first: Any, last: Any, out: Any, undecided: Any
+    ) -> Any:
+        """Fill ``out`` with the elements at positions ``first`` to ``last`` of the runs.
+
+        Args:
+            law: the transform's own arguments, a tuple of float64.
+            key: uint64.
+            out: float32 of shape (last - first,).
+            undecided: written; block numbers that need the definition, int64 of shape (UNDECIDED,).
+
+        Returns:
+            The position reached (before ``last`` only if ``undecided`` is full) and the number of
+            undecided blocks.
+        """
+        blocks, segments = np.empty(BLOCKS, np.uint64), np.empty((BLOCKS, 2), np.int64)
+        values = np.empty(4 * BLOCKS, np.float32)
+        w0, w1 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
+        w2, w3 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
+        position, doubtful = first, 0
+        while position < last and doubtful + BLOCKS <= undecided.size:
+            used, count = gather(runs, ends, position, last, blocks, segments)
+            rest = out[position - first :]
+            direct = count == 1 and segments[0, 0] == 0 and segments[0, 1] == 4 * used
+            target = rest[: 4 * used] if direct else values[: 4 * used]
+            words = (w0[:used], w1[:used], w2[:used], w3[:used])
+            philox(blocks[:used], key, words)
+            if transform(words, *law, target):
+                for i in range(used):
+                    one = (w0[i : i + 1], w1[i : i + 1], w2[i : i + 1], w3[i : i + 1])
+                    if transform(one, *law, target[4 * i : 4 * i + 4]):
+                        undecided[doubtful] = blocks[i]
+                        doubtful += 1
+            position += 4 * used if direct else scatter(values, segments, count, rest)
+        return position, doubtful
+
+    return drive
+
+
+DRIVERS = {
+    "uniform": _driver(uniform),
+    "centered_normal": _driver(centered_normal),
+    "normal": _driver(normal),
+    "truncated": _driver(truncated),
+}

@@ -1,0 +1,40 @@
+"""How the kernels are compiled, and the bits of a float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+__all__ = ["approximate", "bits_of", "exact", "float_of", "kernel"]
+
+# error_model: a ZeroDivisionError is a branch, and a loop with a branch is not vectorised.
+kernel = njit(nogil=True, cache=True, error_model="numpy")
+
+# Pieces of loops: a loop with a call in it is not vectorised either, hence forceinline. In an exact
+# piece every operation is rounded on its own. An approximate piece may use fused multiply-add where the
+# processor has it: a result that could depend on that is caught by the rounding test (transforms.py).
+exact = njit(nogil=True, error_model="numpy", forceinline=True)
+approximate = njit(nogil=True, error_model="numpy", forceinline=True, fastmath={"contract"})
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def float_of(typing_context: Any, bits: Any) -> Any:
+    """The float64 with these 64 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.uint64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def bits_of(typing_context: Any, x: Any) -> Any:
+    """The 64 bits of a float64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.uint64(types.float64), generate

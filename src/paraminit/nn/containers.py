@@ -1,0 +1,166 @@
+"""SequentialCell and CellList: Cells that hold Cells in order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Any, Self, overload
+
+import torch
+
+from paraminit.cell import Cell
+from paraminit.errors import ArgumentTypeError
+
+__all__ = ["CellList", "SequentialCell"]
+
+
+class _Ordered(Cell):
+    """What both share: positions are names, ``"0"``, ``"1"``, ..., and stay so whatever is inserted."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[torch.nn.Module]:
+        return iter(self._cells())
+
+    @overload
+    def __getitem__(self, index: int) -> torch.nn.Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> torch.nn.Module | Self:
+        if not isinstance(index, slice):
+            return self._cells()[self._position(index)]
+        part = type(self)()
+        # The same Cells in a second list: their parameters keep the names of their first place.
+        part._modules.update({str(i): cell for i, cell in enumerate(self._cells()[index])})
+        part._pending = self._pending
+        return part
+
+    def __setitem__(self, index: int, cell: torch.nn.Module) -> None:
+        setattr(self, list(self._modules)[self._position(index)], self._checked(cell))
+
+    def __delitem__(self, index: int | slice) -> None:
+        cells = self._cells()
+        del cells[index if isinstance(index, slice) else self._position(index)]
+        self._renumber(cells)
+
+    def append(self, cell: torch.nn.Module) -> Self:
+        """Add a Cell at the end; return self."""
+        return self.extend([cell])
+
+    def insert(self, index: int, cell: torch.nn.Module) -> Self:
+        """Put a Cell before position ``index``, from -len to len; return self.
+
+        Raises:
+            IndexError: beyond that.
+        """
+        cells = self._cells()
+        if not -len(cells) <= index <= len(cells):
+            raise IndexError(f"{self._kind}: insert takes -{len(cells)} to {len(cells)}, got {index}.")
+        cells.insert(index, self._checked(cell))
+        self._renumber(cells)
+        return self
+
+    def extend(self, cells: Iterable[torch.nn.Module]) -> Self:
+        """Add Cells at the end; return self."""
+        if isinstance(cells, torch.nn.Module) and not isinstance(cells, _Ordered):
+            raise ArgumentTypeError(
+                f"{self._kind}: extend takes a list of Cells, got {type(cells).__name__}."
+            )
+        try:
+            added = [self._checked(cell) for cell in cells]
+        except TypeError as error:
+            if isinstance(error, ArgumentTypeError):
+                raise
+            raise ArgumentTypeError(f"{self._kind} takes a list of Cells, got {cells!r}.") from None
+        for cell in added:
+            setattr(self, str(len(self)), cell)
+        return self
+
+    @property
+    def _kind(self) -> str:
+        return type(self).__name__
+
+    def _cells(self) -> list[torch.nn.Module]:
+        return [cell for cell in self._modules.values() if cell is not None]
+
+    def _checked(self, cell: object) -> torch.nn.Module:
+        if not isinstance(cell, torch.nn.Module):
+            raise ArgumentTypeError(f"{self._kind} holds Cells, got {cell!r} of type {type(cell).__name__}.")
+        return cell
+
+    def _position(self, index: object) -> int:
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise ArgumentTypeError(f"{self._kind}: an index must be an int or a slice, got {index!r}.")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"{self._kind} has {len(self)} cells, got index {index}.")
+        return index % len(self)
+
+    def _renumber(self, cells: list[torch.nn.Module]) -> None:
+        self._modules.clear()
+        self._modules.update({str(i): cell for i, cell in enumerate(cells)})
+        for key, cell in self._modules.items():
+            if cell is not None:
+                self._settle(key, cell)
+
+
+class SequentialCell(_Ordered):
+    """Cells one after the other: each is given what the one before returned.
+
+    Args:
+        *cells: the Cells; or one list of them; or one OrderedDict, name to Cell.
+
+    Raises:
+        ArgumentTypeError: anything else.
+
+    Example:
+        >>> from paraminit.nn import Dense, ReLU
+        >>> net = SequentialCell(Dense(2, 3), ReLU())
+        >>> net
+        SequentialCell(
+          (0): Dense(input_channels=2, output_channels=3, has_bias=True)
+          (1): ReLU()
+        )
+        >>> [name for name, _ in net.parameters_and_names()]
+        ['0.weight', '0.bias']
+    """
+
+    def __init__(self, *cells: Any) -> None:
+        super().__init__()
+        if len(cells) == 1 and isinstance(cells[0], OrderedDict):
+            for name, cell in cells[0].items():
+                self.insert_child_to_cell(name, self._checked(cell))
+        elif len(cells) == 1 and isinstance(cells[0], list):
+            self.extend(cells[0])
+        else:
+            self.extend(cells)
+
+    def construct(self, x: Any) -> Any:
+        for cell in self._modules.values():
+            x = cell(x)  # type: ignore[misc]
+        return x
+
+
+class CellList(_Ordered):
+    """A list of Cells, to be called one by one in some other Cell's ``construct``.
+
+    Args:
+        cells: list of Cells; default none.
+        auto_prefix: as of Cell.
+
+    Raises:
+        ArgumentTypeError: anything else than a list (or other iterable) of Cells.
+
+    Example:
+        >>> from paraminit.nn import Dense
+        >>> layers = CellList([Dense(2, 2)])
+        >>> layers.append(Dense(2, 2, has_bias=False)).parameters_dict().keys()
+        odict_keys(['0.weight', '0.bias', '1.weight'])
+    """
+
+    def __init__(self, cells: Iterable[torch.nn.Module] = (), auto_prefix: bool = True) -> None:
+        super().__init__(auto_prefix)
+        self.extend(cells)

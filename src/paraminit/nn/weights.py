@@ -1,0 +1,78 @@
+"""A layer's parameters: from what its ``weight_init`` and ``bias_init`` say."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from paraminit.declare import Init, initializer
+from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero, as_initializer
+from paraminit.dtype import torch_dtype
+from paraminit.errors import ArgumentTypeError, ParaminitError
+from paraminit.parameter import Parameter
+from paraminit.profiles import current_profile
+from paraminit.tensor import Tensor
+
+__all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "shown"]
+
+
+def default_weight() -> Initializer:
+    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); Normal(0.01) before MindSpore 2."""
+    return Normal() if current_profile() == "mindspore-1" else HeUniform(math.sqrt(5))
+
+
+def default_bias(fan_in: int) -> Initializer:
+    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); zeros before MindSpore 2."""
+    return Zero() if current_profile() == "mindspore-1" else Uniform(1 / math.sqrt(fan_in))
+
+
+def layer_parameter(
+    owner: str, argument: str, init: Init, shape: tuple[int, ...], dtype: object
+) -> Parameter:
+    """The Parameter that ``init`` describes.
+
+    Args:
+        owner, argument: for the error message, such as ``"Conv2d"`` and ``"bias_init"``.
+        init: whatever ``initializer`` takes. A Tensor is copied and converted to ``dtype``.
+        shape: of the parameter.
+        dtype: of the parameter.
+
+    Raises:
+        ArgumentTypeError: a Parameter, which could mean two things; or as ``initializer``.
+        ArgumentValueError, UnknownNameError: as ``initializer``.
+    """
+    try:
+        wanted = torch_dtype(dtype)
+        if isinstance(init, torch.nn.Parameter):
+            raise ArgumentTypeError(
+                "a Parameter is no initializer. To start from its values give param.value(); to share it "
+                "assign it to the layer afterwards."
+            )
+        value = initializer(init, shape, wanted)
+        if value.dtype != wanted:
+            if value.is_complex() and not wanted.is_complex:
+                raise ArgumentTypeError(f"a complex Tensor cannot initialize a parameter of {wanted}.")
+            value = Tensor(value, wanted)
+    except ParaminitError as error:
+        error.args = (f"{owner}.{argument}: {error}",)
+        raise
+    return Parameter(value)
+
+
+def check_bool(owner: str, argument: str, value: object) -> None:
+    """Make sure that a flag is a bool."""
+    if not isinstance(value, bool):
+        raise ArgumentTypeError(f"{owner}: {argument} must be a bool, got {value!r}.")
+
+
+def shown(init: Init) -> str:
+    """An ``init`` argument as a layer's repr prints it.
+
+    Example:
+        >>> shown("normal"), shown(None)
+        ('Normal(sigma=0.01, mean=0.0)', 'None')
+    """
+    if isinstance(init, torch.Tensor):
+        return f"<Tensor of shape {tuple(init.shape)}>"
+    return "None" if init is None else repr(as_initializer(init))
