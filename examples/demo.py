@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import paraminit
+from paraminit import nn
 from paraminit.common.initializer import (
     HeNormal,
     HeUniform,
@@ -19,11 +25,6 @@ from paraminit.common.initializer import (
     XavierNormal,
     XavierUniform,
 )
-from rich.console import Console
-from rich.table import Table
-
-import paraminit
-from paraminit import nn
 
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "build"
@@ -41,8 +42,11 @@ def run_a_program(console: Console, program: Path, *options: str) -> None:
     command = " ".join(["paraminit run", *options, str(program.relative_to(HERE.parent))])
     console.rule(f"[bold]{command}")
     console.print(program.read_text().split('"""')[1].split("\n")[0], style="dim", highlight=False)
-    sys.stdout.flush()  # what the program prints comes after it, in a log file too
-    subprocess.run([sys.executable, "-m", "paraminit", "run", *options, program], check=True)
+    command_line = [sys.executable, "-m", "paraminit", "run", *options, str(program)]
+    printed = subprocess.run(command_line, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    if len(printed) > 12:
+        printed = [*printed[:8], f"... {len(printed) - 11} lines ...", *printed[-3:]]
+    print("\n".join(printed), flush=True)
 
 
 def network() -> nn.SequentialCell:
@@ -72,7 +76,8 @@ def show_a_network(console: Console) -> None:
     net.init_parameters_data()
     seconds = time.perf_counter() - start
 
-    table = Table("parameter", "shape", "dtype", "initializer", "std promised", "std measured")
+    table = Table("parameter", "shape", "dtype", "initializer", "std promised", "measured")
+    table.columns[3].overflow = "fold"
     for name, parameter in net.parameters_and_names():
         values, std = parameter.asnumpy(), promised[name]
         table.add_row(
@@ -116,7 +121,7 @@ def draw_a_picture(path: Path) -> None:
         axes.hist(values.reshape(-1), bins=200, range=(-0.25, 0.25), color="#4477aa")
         for x in (-std, std):
             axes.axvline(x, color="#cc3311", linewidth=1)
-        axes.set_title(repr(initializer), fontsize=8)
+        axes.set_title(textwrap.fill(repr(initializer), 50), fontsize=8)
         axes.text(
             0.02,
             0.93,
@@ -132,7 +137,7 @@ def draw_a_picture(path: Path) -> None:
 
 
 def main() -> None:
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     run_the_documents(console)
     show_a_network(console)
     picture = BUILD / "initializers.png"

@@ -45,9 +45,7 @@ def test_a_pending_tensor_says_what_it_is_and_stays_pending():
         False,
     )
     hash(t)
-    text = (
-        "Tensor(shape=[2, 3], dtype=Float32, init=Normal(sigma=0.01, mean=0.0), value=<not created yet>)"
-    )
+    text = "Tensor(shape=[2, 3], dtype=Float32, init=Normal(sigma=0.01, mean=0.0), value=<not created yet>)"
     assert str(t) == repr(t) == f"{t}" == text
     assert t.has_init
     assert isinstance(t, Tensor)

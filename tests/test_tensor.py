@@ -200,7 +200,11 @@ def _saved(t):
         ({"dtype": torch.float32, "init": Normal()}, ArgumentValueError, "init needs shape and dtype"),
         ({"shape": (2, None), "dtype": torch.float32, "init": Normal()}, ArgumentValueError, "shape must be"),
         ({"shape": 2, "dtype": torch.float32, "init": Normal}, ArgumentTypeError, r"Write Normal\(\)"),
-        ({"shape": 2, "dtype": torch.float32, "init": "ones"}, ArgumentTypeError, r"Write initializer\('ones'"),
+        (
+            {"shape": 2, "dtype": torch.float32, "init": "ones"},
+            ArgumentTypeError,
+            r"Write initializer\('ones'",
+        ),
     ],
     ids=repr,
 )

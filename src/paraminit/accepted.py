@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,15 @@ def checked_shape(shape: Any, *, owner: str) -> tuple[int, ...]:
         >>> checked_shape(3, owner="initializer"), checked_shape([], owner="initializer")
         ((3,), ())
     """
-    entries = shape if isinstance(shape, tuple | list) else [shape]
-    for entry in entries:
-        if isinstance(entry, float | str) or not hasattr(entry, "__index__") or int(entry) < 0:
-            raise ArgumentValueError(
-                f"{owner}: shape must be an int, a tuple or a list of ints of 0 or more, got {shape!r}."
-            )
-    return tuple(int(entry) for entry in entries)
+    try:
+        size = tuple(operator.index(n) for n in (shape if isinstance(shape, tuple | list) else [shape]))
+    except TypeError:
+        size = (-1,)
+    if any(n < 0 for n in size):
+        raise ArgumentValueError(
+            f"{owner}: shape must be an int, a tuple or a list of ints of 0 or more, got {shape!r}."
+        )
+    return size
 
 
 def plain_from(data: object, dtype: torch.dtype | None, *, owner: str) -> torch.Tensor:

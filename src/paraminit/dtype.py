@@ -142,7 +142,8 @@ def array_over(tensor: torch.Tensor) -> npt.NDArray[Any]:
     """A NumPy array over the memory of a CPU tensor; strides are kept, nothing is copied.
 
     Raises:
-        ArgumentTypeError: the tensor is not on the CPU, or its dtype has no NumPy counterpart.
+        ArgumentTypeError: no tensor, or one that is not on the CPU.
+        UnknownNameError: its dtype has no NumPy counterpart.
 
     Example:
         >>> import torch
@@ -153,6 +154,10 @@ def array_over(tensor: torch.Tensor) -> npt.NDArray[Any]:
     """
     import torch
 
+    if not isinstance(tensor, torch.Tensor):
+        raise ArgumentTypeError(
+            f"a NumPy array or a tensor is needed here, got {tensor!r} of type {type(tensor).__name__}."
+        )
     if tensor.device.type != "cpu":
         raise ArgumentTypeError(f"a CPU tensor is needed here, got one on {tensor.device}.")
     plain = tensor.detach().as_subclass(torch.Tensor)

@@ -234,7 +234,7 @@ def _create_all(value: object) -> None:
 def load(tensor: torch.Tensor, source: torch.Tensor) -> None:
     """Copy ``source`` into a tensor, pending or not; no initializer runs for the pending one."""
     create(source)
-    with _lock, torch.no_grad(), torch.inference_mode(False):
+    with _lock, torch.inference_mode(False), torch.no_grad():  # in this order: the first turns gradients on
         if isinstance(tensor, Pending):
             empty = torch.empty(tensor._recipe.shape, dtype=torch_dtype(tensor._recipe.dtype), device="cpu")
             hold(tensor, empty.copy_(source.as_subclass(torch.Tensor)))

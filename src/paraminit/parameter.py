@@ -70,13 +70,17 @@ class Parameter(Tensor, torch.nn.Parameter):
     _owned = False  # by a Cell, which named it
 
     def __new__(cls, default_input: Any, *args: Any, **kwargs: Any) -> Self:
-        if isinstance(default_input, Pending) and not is_fixed(declare(default_input)) and not stay_pending():
-            create(default_input)  # whose values no second run would repeat
+        made_by = None
         if isinstance(default_input, Pending):
-            return pending(cls, default_input._recipe, _can_have_grad(cast(Any, default_input)))
+            made_by = declare(default_input)
+            if is_fixed(made_by) or stay_pending():
+                return pending(cls, made_by, _can_have_grad(cast(Any, default_input)))
+            create(default_input)  # no second run would repeat its values: copy them
         _check_default_input(default_input)
         plain = plain_from(default_input, None, owner="Parameter")
-        return over(cls, plain, _can_have_grad(plain))
+        parameter = over(cls, plain, _can_have_grad(plain))
+        vars(parameter)["_recipe"] = made_by
+        return parameter
 
     def __init__(
         self,
@@ -175,8 +179,9 @@ class Parameter(Tensor, torch.nn.Parameter):
         if isinstance(self, Pending) and isinstance(source, Pending):
             self._recipe = replace(declare(source), dtype=self._recipe.dtype)
         else:
+            made_by = declare(source) if isinstance(source, Pending) else None
             load(self, source)
-            vars(self)["_recipe"] = vars(source).get("_recipe")
+            vars(self)["_recipe"] = made_by
         return self
 
     def _checked_source(self, data: object) -> torch.Tensor:

@@ -7,15 +7,27 @@ vectors. Its values come in block order; *segments* say which of them belong whe
 
 from __future__ import annotations
 
+from hashlib import blake2b
+from importlib import resources
 from typing import Any
 
 import numpy as np
+from numba.extending import overload
 
-from paraminit.fill.bits import kernel
+from paraminit.fill.bits import entry, kernel
 from paraminit.fill.philox import philox
-from paraminit.fill.transforms import centered_normal, normal, truncated, uniform
+from paraminit.fill.transforms import (
+    CenteredNormalArguments,
+    NormalArguments,
+    TruncatedArguments,
+    UniformArguments,
+    centered_normal,
+    normal,
+    truncated,
+    uniform,
+)
 
-__all__ = ["DRIVERS", "UNDECIDED"]
+__all__ = ["UNDECIDED", "drive"]
 
 BLOCKS = 512  # 2,048 elements: a batch's words and values stay in the first-level cache
 UNDECIDED = 1024  # blocks a driver can report before it has to return
@@ -24,20 +36,20 @@ _U = np.uint64
 
 
 @kernel
-def gather(runs: Any, ends: Any, first: Any, last: Any, blocks: Any, segments: Any) -> Any:
+def gather(runs: Any, ends: Any, run: Any, first: Any, last: Any, blocks: Any, segments: Any) -> Any:
     """Plan one batch: as many elements of the output from ``first`` up to ``last`` as fit.
 
     Args:
         runs: starts of the runs, int64 of shape (n,).
         ends: where in the output they end, int64 of shape (n,).
+        run: the run that ``first`` lies in.
         first, last: positions in the output.
         blocks: written; block numbers, uint64 of shape (BLOCKS,).
         segments: written; int64 of shape (BLOCKS, 2): where in the batch a segment starts, and its length.
 
     Returns:
-        The numbers of blocks and of segments.
+        The numbers of blocks and of segments, and the run that the next batch begins in.
     """
-    run = np.searchsorted(ends, first, side="right")
     used, count = 0, 0
     while first < last and used < blocks.size:
         stop = min(ends[run], last)
@@ -45,15 +57,15 @@ def gather(runs: Any, ends: Any, first: Any, last: Any, blocks: Any, segments: A
         block = begin >> 2
         wanted = ((begin + stop - first - 1) >> 2) - block + 1
         taken = min(wanted, blocks.size - used)
-        for i in range(taken):
-            blocks[used + i] = block + i
+        part, number = blocks[used : used + taken], _U(block)
+        for i in range(part.size):
+            part[i] = number + _U(i)
         length = min(stop - first, 4 * (block + taken) - begin)
         segments[count, 0], segments[count, 1] = 4 * used + (begin & 3), length
         used, count, first = used + taken, count + 1, first + length
-        run += 1
-        while run < ends.size and ends[run] == first:  # empty runs
+        while run < ends.size and ends[run] == first:  # also past empty runs
             run += 1
-    return used, count
+    return used, count, run
 
 
 @kernel
@@ -68,16 +80,40 @@ def scatter(values: Any, segments: Any, count: Any, out: Any) -> Any:
     return position
 
 
-def _driver(transform: Any) -> Any:
-    @kernel
+_TRANSFORMS = {
+    UniformArguments: uniform,
+    CenteredNormalArguments: centered_normal,
+    NormalArguments: normal,
+    TruncatedArguments: truncated,
+}
+
+
+def _transform(law: Any, words: Any, out: Any) -> Any:
+    """The transform that belongs to the type of ``law``, chosen when ``drive`` is compiled."""
+    raise NotImplementedError
+
+
+@overload(_transform)
+def _compiled_transform(law: Any, words: Any, out: Any) -> Any:
+    transform = _TRANSFORMS[law.instance_class]
+
+    def call(law: Any, words: Any, out: Any) -> Any:
+        return transform(words, law, out)
+
+    return call
+
+
+def _driver(sources: str) -> Any:
+    @entry
     def drive(
         law: Any, key: Any, runs: Any, ends: Any, first: Any, last: Any, out: Any, undecided: Any
     ) -> Any:
         """Fill ``out`` with the elements at positions ``first`` to ``last`` of the runs.
 
         Args:
-            law: the transform's own arguments, a tuple of float64.
+            law: arguments of a transform, all float64; their type selects it.
             key: uint64.
+            runs, ends: as for :func:`gather`.
             out: float32 of shape (last - first,).
             undecided: written; block numbers that need the definition, int64 of shape (UNDECIDED,).
 
@@ -85,22 +121,24 @@ def _driver(transform: Any) -> Any:
             The position reached (before ``last`` only if ``undecided`` is full) and the number of
             undecided blocks.
         """
+        _ = sources  # a closure's variables are part of Numba's cache key
         blocks, segments = np.empty(BLOCKS, np.uint64), np.empty((BLOCKS, 2), np.int64)
         values = np.empty(4 * BLOCKS, np.float32)
         w0, w1 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
         w2, w3 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
+        run = np.searchsorted(ends, first, side="right")
         position, doubtful = first, 0
         while position < last and doubtful + BLOCKS <= undecided.size:
-            used, count = gather(runs, ends, position, last, blocks, segments)
+            used, count, run = gather(runs, ends, run, position, last, blocks, segments)
             rest = out[position - first :]
             direct = count == 1 and segments[0, 0] == 0 and segments[0, 1] == 4 * used
             target = rest[: 4 * used] if direct else values[: 4 * used]
             words = (w0[:used], w1[:used], w2[:used], w3[:used])
             philox(blocks[:used], key, words)
-            if transform(words, *law, target):
+            if _transform(law, words, target):
                 for i in range(used):
                     one = (w0[i : i + 1], w1[i : i + 1], w2[i : i + 1], w3[i : i + 1])
-                    if transform(one, *law, target[4 * i : 4 * i + 4]):
+                    if _transform(law, one, target[4 * i : 4 * i + 4]):
                         undecided[doubtful] = blocks[i]
                         doubtful += 1
             position += 4 * used if direct else scatter(values, segments, count, rest)
@@ -109,9 +147,10 @@ def _driver(transform: Any) -> Any:
     return drive
 
 
-DRIVERS = {
-    "uniform": _driver(uniform),
-    "centered_normal": _driver(centered_normal),
-    "normal": _driver(normal),
-    "truncated": _driver(truncated),
-}
+def _sources() -> str:
+    """A digest of this folder: machine code kept on disk must not outlive the kernels it was made from."""
+    files = sorted((f for f in resources.files(__package__).iterdir() if f.name.endswith(".py")), key=str)
+    return blake2b(b"".join(f.read_bytes() for f in files), digest_size=8).hexdigest()
+
+
+drive = _driver(_sources())

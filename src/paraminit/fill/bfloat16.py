@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from paraminit.fill.bits import kernel
+from paraminit.fill.bits import entry
 
 __all__ = ["round_to_bfloat16"]
 
 _W = np.uint32
 
 
-@kernel
+@entry
 def round_to_bfloat16(words: Any, out: Any) -> None:
     """Round to nearest even by adding just under half of the last place that is kept.
 

@@ -8,10 +8,12 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["approximate", "bits_of", "exact", "float_of", "kernel"]
+__all__ = ["approximate", "bits_of", "entry", "exact", "float_of", "kernel"]
 
 # error_model: a ZeroDivisionError is a branch, and a loop with a branch is not vectorised.
-kernel = njit(nogil=True, cache=True, error_model="numpy")
+kernel = njit(nogil=True, error_model="numpy")
+# What Python calls; its machine code, the kernels it calls included, is kept on disk.
+entry = njit(nogil=True, error_model="numpy", cache=True)
 
 # Pieces of loops: a loop with a call in it is not vectorised either, hence forceinline. In an exact
 # piece every operation is rounded on its own. An approximate piece may use fused multiply-add where the

@@ -42,10 +42,10 @@ def _check_constant(value: complex, dtype: np.dtype[Any], owner: str) -> None:
             raise ArgumentTypeError(f"{owner}: {value!r} is complex, {dtype.name} is not.")
         return
     if not _is_integer(dtype):
-        if math.isfinite(value) and not np.isfinite(_converted(value, dtype)):
+        if abs(value) != math.inf and value == value and not np.isfinite(_converted(value, dtype)):
             raise ArgumentValueError(f"{owner}: {value!r} is beyond the range of {dtype.name}.")
         return
-    if not math.isfinite(value) or value != int(value):
+    if not isinstance(value, int) and not value.is_integer():
         raise ArgumentTypeError(
             f"{owner}: {value!r} is no whole number, which {dtype.name} needs. "
             "Use a whole number or a floating-point dtype."
@@ -58,9 +58,14 @@ def _check_constant(value: complex, dtype: np.dtype[Any], owner: str) -> None:
 
 
 def _converted(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    exact = int(value.real) if _is_integer(dtype) else value
-    with np.errstate(over="ignore"):
-        return np.array([exact]).astype(dtype)
+    if _is_integer(dtype):
+        return np.array([int(value.real)]).astype(dtype)
+    try:
+        number = value if isinstance(value, complex) else float(value)
+    except OverflowError:  # an int beyond float64
+        number = math.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array([number]).astype(dtype)
 
 
 def constant_word(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -28,10 +28,15 @@ __all__ = [
 ]
 
 
+_LARGEST = float(np.finfo(np.float32).max)
+
+
 def _finite(owner: str, **values: float) -> None:
     for name, value in values.items():
         if not math.isfinite(value):
             raise ArgumentValueError(f"{owner} needs a finite {name}, got {value!r}.")
+        if abs(value) > _LARGEST:
+            raise ArgumentValueError(f"{owner} needs {name} within the range of float32, got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -112,9 +117,9 @@ class TruncatedNormal:
 
     def __post_init__(self) -> None:
         _finite("a truncated normal", low=self.low, high=self.high, mean=self.mu, sigma=self.sigma)
-        if self.sigma <= 0:
+        if np.float32(self.sigma) <= 0:
             raise ArgumentValueError(
-                f"sigma of a truncated normal must be positive, got {self.sigma!r}. "
+                f"sigma of a truncated normal must be positive (as a float32), got {self.sigma!r}. "
                 "For a constant use Constant(mean)."
             )
         if self.low >= self.high:
@@ -122,24 +127,27 @@ class TruncatedNormal:
                 f"a truncated normal needs a < b, got a={self.low!r} and b={self.high!r}."
             )
 
-    def _window(self) -> tuple[float, float, float]:
-        """(mean, variance) of the standardised variable and the mass of the window."""
+    def _window(self) -> tuple[float, float]:
+        """(mean, variance) of the standardised variable."""
         alpha, beta = (self.low - self.mu) / self.sigma, (self.high - self.mu) / self.sigma
         flip = alpha > 0  # use the lower tail, where erfc keeps its relative precision
         if flip:
             alpha, beta = -beta, -alpha
+        if (beta - alpha) * max(1.0, -alpha, abs(beta)) < 1e-3:  # too narrow to bend: as if uniform
+            middle = (alpha + beta) / 2
+            return (-middle if flip else middle), (beta - alpha) ** 2 / 12
         r2 = math.sqrt(2)
         mass = (math.erfc(-beta / r2) - math.erfc(-alpha / r2)) / 2
         if mass <= 0:  # the window lies beyond float64's reach: all mass at the nearer bound
             nearest = beta
-            return (-nearest if flip else nearest), 0.0, 0.0
+            return (-nearest if flip else nearest), 0.0
 
         def density(x: float) -> float:
             return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
         first = (density(alpha) - density(beta)) / mass
         second = 1 + (alpha * density(alpha) - beta * density(beta)) / mass
-        return (-first if flip else first), max(second - first * first, 0.0), mass
+        return (-first if flip else first), max(second - first * first, 0.0)
 
     @property
     def mean(self) -> float:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import reference
-from paraminit.fill.batches import DRIVERS, UNDECIDED
+from paraminit.fill.batches import UNDECIDED, drive
 from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
     Constant,
@@ -30,7 +30,13 @@ from paraminit.fill.distributions import (
     Uniform,
     is_random,
 )
-from paraminit.fill.transforms import CENTERED_SIGMA
+from paraminit.fill.transforms import (
+    CENTERED_SIGMA,
+    CenteredNormalArguments,
+    NormalArguments,
+    TruncatedArguments,
+    UniformArguments,
+)
 
 __all__ = ["fill", "thread_count"]
 
@@ -164,7 +170,7 @@ def _random_writer(
     ends: npt.NDArray[np.int64],
     out: npt.NDArray[Any],
 ) -> Write:
-    drive, arguments = _driver(law)
+    arguments = _arguments(law)
 
     def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
         direct = out.dtype == np.float32
@@ -186,20 +192,20 @@ def _random_writer(
     return random
 
 
-def _driver(law: Uniform | Normal | TruncatedNormal) -> tuple[Any, tuple[float, ...]]:
-    """The kernel for a law and its arguments, rounded to float32 as the definition says."""
+def _arguments(law: Uniform | Normal | TruncatedNormal) -> tuple[float, ...]:
+    """A transform's arguments, the law's rounded to float32 as the definition says."""
     single = [float(np.float32(v)) for v in vars(law).values()]
     if isinstance(law, Uniform):
         low, high = single
-        return DRIVERS["uniform"], (low, high - low)
+        return UniformArguments(low, high - low)
     if isinstance(law, Normal):
         mean, sigma = single
         if mean == 0 and sigma >= CENTERED_SIGMA:
-            return DRIVERS["centered_normal"], (sigma,)
-        return DRIVERS["normal"], (mean, sigma)
+            return CenteredNormalArguments(sigma)
+        return NormalArguments(mean, sigma)
     low, high, mean, sigma = single
     p, q = (reference.cumulative(x, mean, sigma) for x in (low, high))
-    return DRIVERS["truncated"], (p, q - p, mean, sigma)
+    return TruncatedArguments(p, q - p, mean, sigma)
 
 
 def _indices(

@@ -22,9 +22,12 @@ _fills_since_seed = 0  # the 1.x stream numbers its fills
 
 
 def _checked_seed(seed: int, limit: int) -> int:
-    if isinstance(seed, bool | np.bool_) or not hasattr(seed, "__index__"):
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = None
+    if number is None or isinstance(seed, bool | np.bool_):
         raise ArgumentTypeError(f"seed must be an int, got {seed!r} of type {type(seed).__name__}.")
-    number = operator.index(seed)
     if not 0 <= number < limit:
         raise ArgumentValueError(
             f"seed must be from 0 to {limit - 1} (2**{limit.bit_length() - 1} - 1), got {number}."

@@ -1,13 +1,13 @@
 """From words to numbers: uniform, normal, truncated normal, as loops that vectorise.
 
 The definition (``reference.py``) asks for functions rounded correctly to float64 and then for one
-rounding to float32. These loops evaluate the functions to a few units in the last place (ulp) only, and
+rounding to float32. These loops evaluate the functions to a few units in the last place only, and
 then ask: could anything within the error bound round to another float32? About once in ten million
 elements it could; then the loop says so, and the definition decides. (Ziv's rounding test. Whatever an
 instruction set does to the last bits here, the result is the same.)
 
-Each loop takes four arrays of words, writes the values of their blocks in order and returns whether one
-of them is undecided.
+Each loop takes a tuple of four arrays of words and a law's arguments, all float64, writes the values of
+the blocks in order and returns whether one of them is undecided.
 
 References:
     Ziv 1991, "Fast evaluation of elementary mathematical functions with correctly rounded last bit".
@@ -17,18 +17,27 @@ References:
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from paraminit.fill.bits import approximate, bits_of, exact, float_of, kernel
 from paraminit.fill.polynomials import CENTER, CENTER_BELOW, COS, FAR, FAR_BELOW, LN, NEAR, NEAR_BELOW, SIN
 
-__all__ = ["centered_normal", "normal", "truncated", "uniform"]
+__all__ = [
+    "CenteredNormalArguments",
+    "NormalArguments",
+    "TruncatedArguments",
+    "UniformArguments",
+    "centered_normal",
+    "normal",
+    "truncated",
+    "uniform",
+]
 
-# Error bounds, definition and evaluation together, in ulp: units of 2**-53, relative.
-NORMAL_ULPS = 8.0
-TRUNCATED_ULPS = 16.0
+#: Bound on the relative distance of evaluation and definition, in units of 2**-53. Measured, over all
+#: 2**23 arguments: radius 4.1, cos and sin 4.3; erfc_inv 5.7; and a unit for every further operation.
+ULPS = 16.0
 #: Below this sigma a centered normal could be subnormal in float32, where the test by bits is not valid.
 CENTERED_SIGMA = 1e-20
 
@@ -36,29 +45,34 @@ _U, _W = np.uint64, np.uint32
 
 
 @exact
-def _undecided(v: Any, part: Any, ulps: Any) -> Any:
-    """Could an error of ``ulps`` ulp in ``part``, a summand of v, change v's float32?"""
-    e = (abs(v) + abs(part)) * (ulps * 2.0**-53)
+def _undecided(v: Any, part: Any) -> Any:
+    """Could an error of ULPS in ``part``, a summand of v, change v's float32?"""
+    e = (abs(v) + abs(part)) * (ULPS * 2.0**-53)
     return np.float32(v - e) != np.float32(v + e)
 
 
 @exact
 def _undecided_bits(v: Any) -> Any:
-    """The same for v alone, 8 ulp or more, by the 29 bits that the rounding drops.
+    """The same where the summand is v itself, by the 29 bits that the rounding drops.
 
-    Half a float32 ulp is 2**28; away from it by less than 8 of v's own last places is too near.
+    Half a float32 ulp is 2**28 of v's last places; less than 16 of them away from it is too near.
     """
-    return (bits_of(v) + _U(2**28 + 8)) & _U(2**29 - 16) == _U(0)
+    return (bits_of(v) + _U(2**28 + 16)) & _U(2**29 - 32) == _U(0)
 
 
 # -- uniform ------------------------------------------------------------------------------------------
 
 
+class UniformArguments(NamedTuple):
+    low: float
+    width: float
+
+
 @kernel
-def uniform(words: Any, low: Any, width: Any, out: Any) -> Any:
+def uniform(words: Any, law: Any, out: Any) -> Any:
     """width * (w / 2**32) + low. Every step is the definition's own, so nothing is ever undecided."""
     w0, w1, w2, w3 = words
-    step = width * 2.0**-32  # exact, and so is moving it into the product
+    low, step = law.low, law.width * 2.0**-32  # exact, and so is moving it into the product
     for i in range(w0.size):
         out[4 * i] = np.float32(step * np.float64(w0[i]) + low)
         out[4 * i + 1] = np.float32(step * np.float64(w1[i]) + low)
@@ -78,7 +92,7 @@ _TWO_52 = _U(0x4330000000000000)  # bits of 2**52: with an integer in its mantis
 
 @approximate
 def _minus_two_ln(x: Any, scale: Any) -> Any:
-    """scale times -2 ln x, for a normal positive x, within 4 ulp."""
+    """scale times -2 ln x, for a normal positive x, within 6 units of 2**-53."""
     t = bits_of(x) - _SQRT_HALF + _SHIFT
     exponent = float_of((t >> _U(52)) | _TWO_52) - (2.0**52 + _OFFSET)
     m = float_of((t & _MANTISSA) + _SQRT_HALF)  # from sqrt(1/2) to sqrt(2)
@@ -98,14 +112,14 @@ _STEP, _DRIFT = _TURN * 2.0**-23 - _SHORT * 2.0**-21, _SHORT * 2.0**-21
 
 @approximate
 def _radius(word: Any, variance: Any) -> Any:
-    """sqrt(-2 ln u * variance), within 3 ulp."""
+    """sqrt(-2 ln u * variance), within 5 units."""
     k = max(np.float64(_W(word & _UNIT)), _FLOOR)
     return math.sqrt(_minus_two_ln(k * 2.0**-23, variance))
 
 
 @approximate
 def _circle(word: Any) -> Any:
-    """cos and sin of the angle, within 2 ulp each.
+    """cos and sin of the angle, within 5 units each.
 
     The angle, k of 2**23 turns, is n quarter turns and a rest of at most an eighth. r is the rest and
     what MindSpore's n quarters are short of n times pi / 2.
@@ -129,13 +143,18 @@ def _circle(word: Any) -> Any:
     return a, b
 
 
+class CenteredNormalArguments(NamedTuple):
+    sigma: float
+
+
 @kernel
-def centered_normal(words: Any, sigma: Any, out: Any) -> Any:
+def centered_normal(words: Any, law: Any, out: Any) -> Any:
     """sigma * z, the pairs of z from words 0 and 1 and from words 2 and 3; sigma at least CENTERED_SIGMA."""
     w0, w1, w2, w3 = words
+    variance = law.sigma * law.sigma
     undecided = False
     for i in range(w0.size):
-        r, s = _radius(w0[i], sigma * sigma), _radius(w2[i], sigma * sigma)
+        r, s = _radius(w0[i], variance), _radius(w2[i], variance)
         (a, b), (c, d) = _circle(w1[i]), _circle(w3[i])
         va, vb, vc, vd = r * a, r * b, s * c, s * d
         undecided |= _undecided_bits(va) | _undecided_bits(vb) | _undecided_bits(vc) | _undecided_bits(vd)
@@ -144,18 +163,24 @@ def centered_normal(words: Any, sigma: Any, out: Any) -> Any:
     return undecided
 
 
+class NormalArguments(NamedTuple):
+    mean: float
+    sigma: float
+
+
 @kernel
-def normal(words: Any, mean: Any, sigma: Any, out: Any) -> Any:
+def normal(words: Any, law: Any, out: Any) -> Any:
     """mean + sigma * z for any mean and sigma."""
     w0, w1, w2, w3 = words
+    mean, sigma = law
     undecided = False
     for i in range(w0.size):
         r, s = _radius(w0[i], 1.0) * sigma, _radius(w2[i], 1.0) * sigma
         (a, b), (c, d) = _circle(w1[i]), _circle(w3[i])
         a, b, c, d = r * a, r * b, s * c, s * d
         va, vb, vc, vd = mean + a, mean + b, mean + c, mean + d
-        undecided |= _undecided(va, a, NORMAL_ULPS) | _undecided(vb, b, NORMAL_ULPS)
-        undecided |= _undecided(vc, c, NORMAL_ULPS) | _undecided(vd, d, NORMAL_ULPS)
+        undecided |= _undecided(va, a) | _undecided(vb, b)
+        undecided |= _undecided(vc, c) | _undecided(vd, d)
         out[4 * i], out[4 * i + 1] = np.float32(va), np.float32(vb)
         out[4 * i + 2], out[4 * i + 3] = np.float32(vc), np.float32(vd)
     return undecided
@@ -171,7 +196,7 @@ _SUBNORMAL = 2.0**-1020  # below it, z / 2 is no normal number
 
 @approximate
 def _central(x: Any) -> Any:
-    """erfc_inv(1 - x) for |x| up to 0.85, within 6 ulp."""
+    """erfc_inv(1 - x) for |x| up to 0.85, within 6 units."""
     t = 0.7225 - x * x
     p = CENTER[4] + t * (CENTER[5] + t * (CENTER[6] + t * CENTER[7]))
     p = CENTER[0] + t * (CENTER[1] + t * (CENTER[2] + t * (CENTER[3] + t * p)))
@@ -208,13 +233,21 @@ def _clamped(word: Any, low: Any, width: Any) -> Any:
     return _LEAST if z <= 0.0 else (_MOST if z >= 2.0 else z)
 
 
+class TruncatedArguments(NamedTuple):
+    low: float  # cumulative probability of the window's lower bound
+    width: float  # and of the window
+    mean: float
+    sigma: float
+
+
 @kernel
-def truncated(words: Any, low: Any, width: Any, mean: Any, sigma: Any, out: Any) -> Any:
+def truncated(words: Any, law: Any, out: Any) -> Any:
     """mean + sigma * z by inversion; low and width are the window's cumulative probabilities.
 
     Most elements lie in the center, so its formula runs over all; the tails are packed together, done
     in loops of their own, and put back.
     """
+    low, width, mean, sigma = law
     undecided = False
     blocks = words[0].size
     z, tail, where = np.empty(blocks), np.empty(blocks), np.empty(blocks, np.int64)
@@ -226,7 +259,7 @@ def truncated(words: Any, low: Any, width: Any, mean: Any, sigma: Any, out: Any)
             part = (-_central(x) * _R2) * sigma
             v = mean + part
             column[i] = np.float32(v)
-            undecided |= _undecided(v, part, TRUNCATED_ULPS) & (abs(x) <= _CENTRAL)
+            undecided |= _undecided(v, part) & (abs(x) <= _CENTRAL)
         tails = 0
         for i in range(blocks):
             where[tails], tail[tails] = i, z[i]
@@ -238,7 +271,7 @@ def truncated(words: Any, low: Any, width: Any, mean: Any, sigma: Any, out: Any)
             y = _near(r) if r <= 5.0 else _far(r)
             part = (-(y if tail[j] < 1.0 else -y) * _R2) * sigma
             v = mean + part
-            undecided |= _undecided(v, part, TRUNCATED_ULPS)
+            undecided |= _undecided(v, part)
             tail[j] = v
         undecided |= beyond
         for j in range(tails):

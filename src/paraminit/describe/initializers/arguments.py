@@ -23,7 +23,11 @@ def finite(owner: str, name: str, value: object) -> float:
         raise ArgumentTypeError(
             f"{owner}: {name} must be a real number, got {value!r} of type {type(value).__name__}."
         )
-    if not math.isfinite(value):
+    try:
+        usable = math.isfinite(value)
+    except OverflowError:  # an int beyond float64
+        usable = False
+    if not usable:
         raise ArgumentValueError(f"{owner}: {name} must be finite, got {value!r}.")
     return float(value)
 

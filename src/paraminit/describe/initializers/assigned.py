@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 __all__ = ["Mark"]
 
-# A quiet NaN of each width with a payload that no arithmetic produces. float8_e4m3fn has a NaN of each
-# sign and no payload; the negative one serves.
-_PAYLOADS = {1: 0xFF, 2: 0x7FA5, 4: 0x7FE5A5A5, 8: 0x7FFDA5A5A5A5A5A5}
+# A quiet NaN of each width (0x7FE5 in both float16 and bfloat16) with a payload that no arithmetic
+# produces. float8_e4m3fn has a NaN of each sign and no payload; the negative one serves.
+_PAYLOADS = {1: 0xFF, 2: 0x7FE5, 4: 0x7FE5A5A5, 8: 0x7FFDA5A5A5A5A5A5}
 
 
 class Mark:
@@ -45,8 +45,9 @@ class Mark:
         """
         words = self._words()
         if words is not None:
-            marked = int(np.count_nonzero(words == _PAYLOADS[words.itemsize]))
-            return min(marked, self._arr.size)
+            parts = 2 if self._arr.dtype.kind == "c" else 1  # each of which has its own word
+            marked = (words == _PAYLOADS[words.itemsize]).reshape(-1, parts).any(axis=1)
+            return int(np.count_nonzero(marked))
         ignored = (
             isinstance(returned, np.ndarray)
             and not np.shares_memory(returned, self._arr)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,9 @@ __all__ = ["Initializer", "constructor_parameters"]
 
 
 @functools.cache
-def constructor_parameters(cls: type[Initializer]) -> tuple[inspect.Parameter, ...]:
+def constructor_parameters(cls: Hashable) -> tuple[inspect.Parameter, ...]:
     """What the constructor of an initializer takes; looked up once, since every layer asks."""
-    return tuple(inspect.signature(cls).parameters.values())
+    return tuple(inspect.signature(cast(type, cls)).parameters.values())
 
 
 class Initializer:
@@ -135,8 +135,15 @@ class Initializer:
         return None
 
     def _initialize(self, arr: npt.NDArray[Any]) -> Any:
-        """Assign the values to ``arr`` in place. Override this in a custom initializer."""
-        self(arr)
+        """Assign the values to ``arr`` in place. Override this in a custom initializer.
+
+        ``super()._initialize(arr)`` in a subclass of a built-in one assigns the built-in's values.
+        """
+        from paraminit.fill.cast import check_dtype
+
+        law = self.distribution(arr.shape)
+        check_dtype(law, arr.dtype, owner=type(self).__name__)
+        self.write(arr, law)
 
     def _assign_checked(self, arr: npt.NDArray[Any]) -> None:
         """Run a custom ``_initialize`` on fresh memory and make sure that it assigned to all of it."""
@@ -167,7 +174,7 @@ class Initializer:
     def _arguments(self) -> dict[str, Any] | None:
         """Constructor arguments by name, if each is kept under its name or in ``**kwargs``."""
         arguments: dict[str, Any] = {}
-        for parameter in constructor_parameters(type(self)):
+        for parameter in constructor_parameters(cast(Hashable, type(self))):
             if parameter.kind is parameter.VAR_KEYWORD:
                 arguments.update(getattr(self, "_kwargs", {}))
             elif hasattr(self, parameter.name):

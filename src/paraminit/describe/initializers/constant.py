@@ -12,8 +12,10 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.initializers.registry import register
+from paraminit.dtype import array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import distributions
+from paraminit.fill.cast import check_dtype
 
 __all__ = ["Constant", "Identity", "One", "Zero"]
 
@@ -77,7 +79,7 @@ class Constant(Initializer):
         if isinstance(value, str | list | tuple):
             raise ArgumentValueError(f"Constant: value must be a number or an array, got {value!r}.")
         if not isinstance(value, bool | int | float):
-            array = np.asarray(value)
+            array = array_over(value) if hasattr(value, "detach") else np.asarray(value)
             if array.dtype.kind not in "biufV" or array.dtype == object:
                 raise ArgumentTypeError(f"Constant: value must be real, got {value!r}.")
             value = array.item() if array.ndim == 0 else array.copy()
@@ -93,11 +95,25 @@ class Constant(Initializer):
             )
 
         def assign(arr: npt.NDArray[Any]) -> None:
-            arr[...] = values
+            for value in _hardest(values, arr.dtype):
+                check_dtype(distributions.Constant(value), arr.dtype, "Constant")
+            with np.errstate(invalid="ignore"):
+                arr[...] = values
 
         real = values.astype(np.float64)
-        mean, std = (float(real.mean()), float(real.std())) if values.size else (0.0, 0.0)
+        with np.errstate(invalid="ignore"):  # the std of infinite values is NaN
+            mean, std = (float(real.mean()), float(real.std())) if values.size else (0.0, 0.0)
         return distributions.Whole(assign, tuple(shape), mean, std)
+
+
+def _hardest(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> list[Any]:
+    """Of an array's values those that fit the dtype if all do: the extremes, and one no integer equals."""
+    flat, real = values.ravel(), values.ravel().astype(np.float64)
+    finite = flat[np.isfinite(real)]
+    hardest = [finite.min(), finite.max()] if finite.size else []
+    if dtype.kind in "iub":
+        hardest += [*flat[~np.isfinite(real) | (real != np.trunc(real))][:1]]
+    return [value.item() for value in hardest]
 
 
 @register()

@@ -72,7 +72,7 @@ def _assignment(arr: npt.NDArray[Any], num: Any) -> npt.NDArray[Any]:
         arr[...] = num
     except ValueError as error:
         raise ArgumentValueError(
-            f"_assignment: values of shape {np.shape(num)} do not fit an array of shape {arr.shape}."
+            f"_assignment: values of shape {np.shape(num)} do not fit an array of shape {arr.shape}: {error}."
         ) from error
     return arr
 

@@ -33,7 +33,7 @@ class Uniform(Initializer):
         >>> a = np.empty(2, np.float32)
         >>> Uniform(1.0)(a)
         >>> a.round(3)
-        array([-0.042,  0.743], dtype=float32)
+        array([ 0.583, -0.511], dtype=float32)
     """
 
     def __init__(self, scale: float = 0.07) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from numbers import Number
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
 from paraminit.describe.initializers.base import Initializer, constructor_parameters
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 
-__all__ = ["as_initializer", "by_name", "register"]
+__all__ = ["as_initializer", "by_name", "register", "registered"]
 
 _BY_NAME: dict[str, type[Initializer]] = {}
 _Class = TypeVar("_Class", bound=type[Initializer])
@@ -23,16 +23,22 @@ def register(*aliases: str) -> Callable[[_Class], _Class]:
     Names are looked up without regard to case.
 
     Raises:
-        ArgumentValueError: a name that belongs to another class.
+        ArgumentTypeError: a name that is no str, as in ``@register`` without parentheses.
+        ArgumentValueError: a name that belongs to another class; none is registered then.
     """
+    for alias in aliases:
+        if not isinstance(alias, str):
+            raise ArgumentTypeError(f"an alias must be a str, got {alias!r}. Write `@register()`.")
 
     def enrol(cls: _Class) -> _Class:
-        for name in {cls.__name__.lower(), *(alias.lower() for alias in aliases)}:
-            if _BY_NAME.setdefault(name, cls) is not cls:
+        names = dict.fromkeys(name.lower() for name in (cls.__name__, *aliases))
+        for name in names:
+            if _BY_NAME.get(name, cls) is not cls:
                 raise ArgumentValueError(
                     f"the initializer name {name!r} already belongs to {_BY_NAME[name].__name__}; "
                     f"choose another name for {cls.__module__}.{cls.__name__}."
                 )
+        _BY_NAME.update(dict.fromkeys(names, cls))
         return cls
 
     return enrol
@@ -81,7 +87,7 @@ def as_initializer(init: object) -> Initializer:
         cls = by_name(init)
         required = [
             p.name
-            for p in constructor_parameters(cls)
+            for p in constructor_parameters(cast(Hashable, cls))
             if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
         ]
         if required:
@@ -91,7 +97,7 @@ def as_initializer(init: object) -> Initializer:
             )
         return cls()
     if isinstance(init, Number | np.bool_) and not isinstance(init, complex | np.complexfloating):
-        return by_name("constant")(init)  # type: ignore[arg-type]
+        return by_name("constant")(init)  # type: ignore[call-arg]
     if isinstance(init, type) and issubclass(init, Initializer):
         raise ArgumentTypeError(
             f"init must be an Initializer, got the class {init.__name__}. Write {init.__name__}()."

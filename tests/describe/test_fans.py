@@ -1,0 +1,162 @@
+"""fan_in, fan_out and gain."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from paraminit.describe.initializers import HeNormal, HeUniform, VarianceScaling, XavierNormal, XavierUniform
+from paraminit.describe.initializers.custom import (
+    _calculate_correct_fan,
+    _calculate_fan_in_and_fan_out,
+    _calculate_gain,
+)
+from paraminit.describe.initializers.fans import Fans, fans_of_shape, gain_of
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
+
+SHAPES = {  # as MindSpore 2.10 computes them
+    (3, 4): (4, 3),
+    (1, 1): (1, 1),
+    (0, 4): (4, 0),
+    (3, 4, 5): (20, 15),
+    (3, 4, 5, 6): (120, 90),
+    (3, 4, 5, 6, 7): (840, 630),
+}
+
+
+@pytest.mark.parametrize(("shape", "expected"), SHAPES.items(), ids=map(str, SHAPES))
+def test_fans(shape, expected):
+    """fan_in is the second dimension and fan_out the first, both times the kernel."""
+    assert fans_of_shape(shape) == expected
+    assert _calculate_fan_in_and_fan_out(list(shape)) == expected
+    assert (_calculate_correct_fan(shape, "fan_in"), _calculate_correct_fan(shape, "FAN_OUT")) == expected
+
+
+def test_the_private_function_returns_a_plain_tuple():
+    """Programs unpack and print it."""
+    assert repr(_calculate_fan_in_and_fan_out((3, 4))) == "(4, 3)"
+
+
+@pytest.mark.parametrize("shape", [(), (64,)], ids=str)
+def test_fewer_than_two_dimensions(shape):
+    """The error names who asks, the shape and what to use instead."""
+    with pytest.raises(ArgumentValueError) as error:
+        fans_of_shape(shape, "HeNormal")
+    assert str(error.value) == (
+        "HeNormal needs a tensor of 2 or more dimensions to compute fan_in and fan_out, got shape "
+        f"{shape}. Use 'zeros', Constant, Uniform or Normal for a bias or a scale."
+    )
+
+
+def test_modes():
+    """fan_avg is the mean of both; other names are refused."""
+    fans = Fans(4, 3)
+    assert [fans.of_mode(mode) for mode in ("fan_in", "fan_out", "fan_avg")] == [4, 3, 3.5]
+    with pytest.raises(UnknownNameError, match="There is no mode named 'fan_inn'. Did you mean 'fan_in'"):
+        fans.of_mode("fan_inn")
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("fan_avg", ArgumentValueError), ("", ArgumentValueError), (None, ArgumentTypeError)]
+)
+def test_correct_fan_refuses_other_modes(mode, kind):
+    """Only fan_in and fan_out, in any case."""
+    with pytest.raises(kind, match=f"mode must be 'fan_in' or 'fan_out', got {mode!r}"):
+        _calculate_correct_fan((3, 4), mode)
+
+
+GAINS = {
+    **dict.fromkeys(["linear", "sigmoid", "conv1d", "conv2d", "conv3d"], 1),
+    **dict.fromkeys(["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], 1),
+    "tanh": 5 / 3,
+    "relu": math.sqrt(2),
+    "leaky_relu": 1.4141428569978354,  # slope 0.01
+}
+
+
+@pytest.mark.parametrize(("name", "gain"), GAINS.items())
+def test_gains(name, gain):
+    """Gain of each activation without an argument."""
+    assert gain_of(name) == _calculate_gain(name) == gain
+
+
+@pytest.mark.parametrize(
+    ("slope", "gain"),
+    [
+        (0, math.sqrt(2)),
+        (1, 1),
+        (-0.5, 1.2649110640673518),
+        (np.float64(0.2), 1.3867504905630728),
+        (np.float32(0.5), 1.2649110640673518),
+        (Fraction(1, 2), 1.2649110640673518),
+    ],
+    ids=repr,
+)
+def test_leaky_relu(slope, gain):
+    """sqrt(2 / (1 + slope**2)) for any real slope."""
+    assert gain_of("leaky_relu", slope) == gain
+
+
+@pytest.mark.parametrize("slope", ["0.2", True, math.nan, math.inf, 1j], ids=repr)
+def test_bad_slopes(slope):
+    """A slope is a finite real number; the other activations do not look at it."""
+    with pytest.raises(ArgumentValueError) as error:
+        gain_of("leaky_relu", slope)
+    assert str(error.value) == f"negative_slope must be a finite number, got {slope!r}."
+    assert gain_of("relu", slope) == math.sqrt(2)
+
+
+@pytest.mark.parametrize("name", ["selu", "gelu", "RELU", "Relu"])
+def test_unknown_activations(name):
+    """Names are in lower case, as in MindSpore."""
+    with pytest.raises(UnknownNameError, match=f"There is no nonlinearity named '{name}'"):
+        gain_of(name)
+
+
+@pytest.mark.parametrize("name", [None, 3, ["relu"]], ids=repr)
+def test_activations_are_names(name):
+    """Anything but a str is a type error."""
+    with pytest.raises(ArgumentTypeError) as error:
+        gain_of(name)
+    assert str(error.value) == f"nonlinearity must be a str, got {name!r}."
+
+
+def bound_or_std(init, shape, fans):
+    law = init.distribution(shape, fans)
+    return getattr(law, "high", None) or law.sigma
+
+
+@pytest.mark.parametrize(
+    ("init", "expected"),
+    [
+        (XavierUniform(), math.sqrt(6 / (4 + 9))),
+        (XavierNormal(), math.sqrt(2 / (4 + 9))),
+        (HeUniform(), math.sqrt(2) / math.sqrt(4) * math.sqrt(3)),
+        (HeNormal(mode="fan_out"), math.sqrt(2) / math.sqrt(9)),
+        (VarianceScaling(1.0, "fan_out", "uniform"), math.sqrt(3 / 9)),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("shape", [(100, 200), (100,), ()], ids=str)
+def test_given_fans_go_before_the_shapes(init, expected, shape):
+    """A layer may know better: then the shape does not matter, not even its rank."""
+    assert bound_or_std(init, shape, Fans(4, 9)) == expected
+
+
+@pytest.mark.parametrize(
+    ("init", "expected"),
+    [
+        (XavierUniform(), math.sqrt(6)),
+        (XavierNormal(), math.sqrt(2)),
+        (HeUniform(), math.sqrt(2) * math.sqrt(3)),
+        (HeNormal(), math.sqrt(2)),
+        (VarianceScaling(distribution="untruncated_normal"), 1.0),
+    ],
+    ids=repr,
+)
+def test_empty_fans_count_as_one(init, expected):
+    """Nothing is divided by a fan of 0."""
+    assert bound_or_std(init, (0, 0), None) == expected

@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+import paraminit
+from paraminit import Parameter, Tensor, nn
+from paraminit.common.initializer import HeUniform, Normal, Uniform, XavierUniform, Zero, initializer
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
+
+#: For every layer: how to build it, and an input.
+EXAMPLES = {
+    "Cell": (nn.Cell, None),
+    "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
+    "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),
+    "Conv2d": (lambda: nn.Conv2d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5)),
+    "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
+    "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
+    "ReLU": (nn.ReLU, torch.ones(2)),
+    "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
+}
+
+
+def test_every_layer_has_an_example():
+    assert set(EXAMPLES) == set(nn.__all__)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_contract(name):
+    """What holds for every layer."""
+    build, x = EXAMPLES[name]
+    assert issubclass(getattr(nn, name), nn.Cell)
+    paraminit.set_seed(3)
+    eager = build()
+    paraminit.set_seed(3)
+    with paraminit.no_init_parameters():
+        lazy = build()
+    assert repr(eager) == repr(lazy)
+    assert "0x" not in repr(eager)
+    parameters = dict(eager.parameters_and_names())
+    assert list(eager.parameters_dict()) == list(parameters)
+    assert set(eager.recipes()) == set(parameters)
+    for path, p in lazy.parameters_and_names():
+        assert p.has_init
+        np.testing.assert_array_equal(p.asnumpy(), parameters[path].asnumpy())
+    if x is not None:
+        paraminit.set_seed(3)
+        with paraminit.no_init_parameters():
+            lazy = build()
+        assert torch.equal(lazy(x), eager(x))
+        result = eager(Tensor(x))
+        assert type(result) is Tensor
+        np.testing.assert_array_equal(result.asnumpy(), eager(x).detach().numpy())
+
+
+@pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Dense])
+def test_defaults(layer):
+    arguments = (6, 8, 3) if layer is not nn.Dense else (6, 8)
+    net = layer(*arguments, has_bias=True)
+    fan_in = math.prod(net.weight.shape[1:])
+    assert net.weight.recipe.initializer == HeUniform(math.sqrt(5))
+    assert net.bias.recipe.initializer == Uniform(1 / math.sqrt(fan_in))
+    with paraminit.profile("mindspore-1"):
+        net = layer(*arguments, has_bias=True)
+    assert net.weight.recipe.initializer == Normal()
+    assert net.bias.recipe.initializer == Zero()
+    assert layer(*arguments, has_bias=False).bias is None
+
+
+def test_dense_is_a_torch_linear():
+    net = nn.Dense(3, 4)
+    assert isinstance(net, torch.nn.Linear)
+    assert (net.in_channels, net.in_features, net.out_channels, net.out_features) == (3, 3, 4, 4)
+    x = torch.randn(2, 5, 3)
+    torch.testing.assert_close(net(x), F.linear(x, net.weight, net.bias))
+    assert nn.Dense(3, 4, activation="relu")(x).min() >= 0
+    assert nn.Dense(3, 4, activation=nn.ReLU()).activation_flag
+    assert not net.activation_flag
+
+
+def test_reprs():
+    assert repr(nn.Dense(3, 4)) == "Dense(input_channels=3, output_channels=4, has_bias=True)"
+    assert repr(nn.Dense(3, 4, has_bias=False)) == "Dense(input_channels=3, output_channels=4)"
+    assert repr(nn.Conv2d(3, 64, 3, weight_init="normal")) == (
+        "Conv2d(input_channels=3, output_channels=64, kernel_size=(3, 3), stride=(1, 1), pad_mode=same, "
+        "padding=0, dilation=(1, 1), group=1, has_bias=False, weight_init=Normal(sigma=0.01, mean=0.0), "
+        "bias_init=None, format=NCHW)"
+    )
+    assert "weight_init=<Tensor of shape (1, 1, 1)>" in repr(
+        nn.Conv1d(1, 1, 1, weight_init=Tensor([[[1.0]]]))
+    )
+    assert repr(nn.Flatten()) == "Flatten()"
+
+
+def test_conv2d_with_ones_as_in_the_tutorial():
+    weight = Tensor(np.ones([64, 3, 3, 3]), dtype=paraminit.float32)
+    output = nn.Conv2d(3, 64, 3, weight_init=weight)(Tensor(np.ones([1, 3, 16, 50], dtype=np.float32)))
+    assert output[0, 0, :2, :2].asnumpy().tolist() == [[12, 18], [18, 27]]
+    assert output.shape == (1, 64, 16, 50)
+
+
+def slow_conv(x, w, stride, dilation, pads):
+    """The definition, one output element at a time, over one axis and one channel."""
+    x = np.pad(x, pads)
+    span = dilation * (len(w) - 1) + 1
+    return [
+        sum(x[s + dilation * k] * w[k] for k in range(len(w))) for s in range(0, len(x) - span + 1, stride)
+    ]
+
+
+@pytest.mark.parametrize("size", [5, 6, 7])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_same_padding_puts_the_odd_element_at_the_end(size, kernel, stride, dilation):
+    out = -(-size // stride)
+    total = max((out - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    x, w = np.arange(1.0, size + 1), np.arange(1.0, kernel + 1)
+    expected = slow_conv(x, w, stride, dilation, (total // 2, total - total // 2))
+    assert len(expected) == out
+    for axis, layer in ((0, nn.Conv1d), (0, nn.Conv2d), (1, nn.Conv2d), (0, nn.Conv3d), (2, nn.Conv3d)):
+        axes = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}[layer]
+        shape = [1, 1, *(1,) * axes]
+        shape[2 + axis] = -1
+        if axes == 1:
+            net = layer(1, 1, kernel, stride, dilation=dilation)
+        else:
+            k, s, d = ([1] * axes for _ in range(3))
+            k[axis], s[axis], d[axis] = kernel, stride, dilation
+            net = layer(1, 1, tuple(k), tuple(s), dilation=tuple(d))
+        net.weight.set_data(Tensor(w.reshape(net.weight.shape), paraminit.float32))
+        result = net(torch.tensor(x, dtype=torch.float32).reshape(shape))
+        assert result.flatten().tolist() == expected
+
+
+def test_explicit_padding_per_side():
+    x = torch.ones(1, 1, 2, 2)
+    net = nn.Conv2d(1, 1, 1, pad_mode="pad", padding=(1, 2, 3, 4), weight_init="ones")
+    torch.testing.assert_close(net(x), F.pad(x, (3, 4, 1, 2)))
+    assert nn.Conv2d(1, 1, 3, pad_mode="pad", padding=1)(x).shape == (1, 1, 2, 2)
+    deep = nn.Conv3d(1, 1, 1, pad_mode="PAD", padding=(1, 0, 0, 2, 0, 0), weight_init="ones")
+    torch.testing.assert_close(deep(x[None]), F.pad(x[None], (0, 0, 0, 2, 1, 0)))
+    assert nn.Conv1d(1, 1, 3, pad_mode="pad", padding=2)(torch.ones(1, 1, 3)).shape == (1, 1, 5)
+
+
+@pytest.mark.parametrize("group", [1, 2])
+def test_convolutions_equal_torchs(group):
+    for axes, layer, function in (
+        (1, nn.Conv1d, F.conv1d),
+        (2, nn.Conv2d, F.conv2d),
+        (3, nn.Conv3d, F.conv3d),
+    ):
+        net = layer(4, 6, 2, stride=2, pad_mode="valid", group=group, has_bias=True)
+        x = torch.randn(2, 4, *(6,) * axes)
+        weight = net.weight.reshape(6, 4 // group, *(2,) * axes)
+        torch.testing.assert_close(net(x), function(x, weight, net.bias, stride=2, groups=group))
+
+
+def test_conv1d_takes_weights_without_the_height():
+    flat = np.arange(6, dtype=np.float32).reshape(2, 1, 3)
+    net = nn.Conv1d(1, 2, 3, weight_init=Tensor(flat))
+    assert net.weight.shape == (2, 1, 1, 3)
+    np.testing.assert_array_equal(net.weight.asnumpy()[:, :, 0], flat)
+    net.weight.set_data(Tensor(flat + 1))
+    assert net.weight.shape == (2, 1, 1, 3)
+    np.testing.assert_array_equal(net.weight.asnumpy()[:, :, 0], flat + 1)
+    with pytest.raises(
+        ArgumentValueError, match=r"Conv1d.weight_init: the Tensor must have shape \(2, 1, 3\)"
+    ):
+        nn.Conv1d(1, 2, 3, weight_init=Tensor(flat[:1]))
+
+
+def test_every_form_of_weight_init():
+    for init in ("ones", 1, 1.0, True, np.float32(1), Tensor(np.ones((2, 3))), initializer("ones", [2, 3])):
+        net = nn.Dense(3, 2, weight_init=init)
+        assert net.weight.dtype == torch.float32
+        assert net.weight.asnumpy().tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_the_given_tensor_is_copied_and_converted():
+    given = Tensor(np.ones((2, 3), np.float16))
+    net = nn.Dense(3, 2, weight_init=given)
+    assert net.weight.dtype == torch.float32
+    net.weight[0, 0] = 9
+    assert given[0, 0] == 1
+    half = nn.Dense(3, 2, dtype=paraminit.float16)
+    assert (half.weight.dtype, half.bias.dtype) == (torch.float16, torch.float16)
+
+
+def test_one_initializer_used_twice_draws_twice():
+    normal = Normal()
+    a, b = (nn.Dense(3, 2, weight_init=normal).weight.asnumpy() for _ in range(2))
+    assert (a != b).all()
+
+
+BAD = [
+    (
+        lambda: nn.Conv2d(3, 64, 3, weight_init="nromal"),
+        UnknownNameError,
+        "Conv2d.weight_init: There is no ini",
+    ),
+    (
+        lambda: nn.Conv2d(3, 64, 3, weight_init=Normal),
+        ArgumentTypeError,
+        r"Conv2d.weight_init: .*Write Normal",
+    ),
+    (
+        lambda: nn.Conv2d(3, 64, 3, has_bias=True, bias_init=XavierUniform()),
+        ArgumentValueError,
+        "Conv2d.bias_init: XavierUniform needs a tensor of 2 or more dimensions",
+    ),
+    (
+        lambda: nn.Dense(3, 4, weight_init=Tensor(np.ones((3, 4)))),
+        ArgumentValueError,
+        "Dense.weight_init: .*shape",
+    ),
+    (lambda: nn.Dense(3, 4, bias_init=Tensor([1.0])), ArgumentValueError, r"Dense.bias_init: .*shape \(1,\)"),
+    (
+        lambda: nn.Dense(3, 4, weight_init=Parameter(1.0)),
+        ArgumentTypeError,
+        "Dense.weight_init: a Parameter is no",
+    ),
+    (
+        lambda: nn.Dense(1, 1, weight_init=Tensor([[1j]])),
+        ArgumentTypeError,
+        "complex Tensor cannot initialize",
+    ),
+    (lambda: nn.Dense(3, 4, dtype="float32"), ArgumentTypeError, "Dense.weight_init: dtype must be a dtype"),
+    (
+        lambda: nn.Dense(3, 4, dtype=paraminit.int32),
+        ArgumentTypeError,
+        "Dense.weight_init: .*int32 cannot hold",
+    ),
+    (lambda: nn.Conv2d(0, 64, 3), ArgumentValueError, "Conv2d: in_channels must be 1 or more, got 0"),
+    (lambda: nn.Conv2d(3.0, 64, 3), ArgumentTypeError, "Conv2d: in_channels must be an int, got 3.0"),
+    (lambda: nn.Conv2d(3, True, 3), ArgumentTypeError, "Conv2d: out_channels must be an int, got True"),
+    (
+        lambda: nn.Conv2d(3, 64, [3, 3]),
+        ArgumentTypeError,
+        "Conv2d: kernel_size must be an int or a tuple of 2",
+    ),
+    (lambda: nn.Conv2d(3, 64, 3.0), ArgumentTypeError, "Conv2d: kernel_size must be an int or a tuple"),
+    (
+        lambda: nn.Conv2d(3, 64, (3, 3, 3)),
+        ArgumentValueError,
+        r"kernel_size must have 2 entries, got \(3, 3, 3\)",
+    ),
+    (lambda: nn.Conv2d(3, 64, 0), ArgumentValueError, "Conv2d: kernel_size must be 1 or more, got 0"),
+    (lambda: nn.Conv3d(3, 64, 3, stride=-1), ArgumentValueError, "Conv3d: stride must be 1 or more, got -1"),
+    (
+        lambda: nn.Conv3d(3, 64, 3, dilation=0),
+        ArgumentValueError,
+        "Conv3d: dilation must be 1 or more, got 0",
+    ),
+    (lambda: nn.Conv1d(3, 64, (3,)), ArgumentTypeError, r"Conv1d: kernel_size must be an int, got \(3,\)"),
+    (lambda: nn.Conv1d(3, 64, 3, padding=(1, 2)), ArgumentTypeError, "Conv1d: padding must be an int"),
+    (
+        lambda: nn.Conv2d(3, 64, 3, pad_mode="smae"),
+        UnknownNameError,
+        "no pad_mode of Conv2d named 'smae'. .*'same'",
+    ),
+    (lambda: nn.Conv2d(3, 64, 3, pad_mode=3), ArgumentTypeError, "Conv2d: pad_mode must be a str, got 3"),
+    (lambda: nn.Conv2d(3, 64, 3, padding=1), ArgumentValueError, "padding=1 needs pad_mode='pad'"),
+    (lambda: nn.Conv2d(3, 64, 3, "1"), ArgumentTypeError, "Conv2d: stride must be"),
+    (
+        lambda: nn.Conv2d(3, 64, 3, pad_mode="pad", padding=(1, 1)),
+        ArgumentValueError,
+        r"padding must be 0 or more, or 4 such numbers .*got \(1, 1\)",
+    ),
+    (
+        lambda: nn.Conv2d(3, 64, 3, pad_mode="pad", padding=-1),
+        ArgumentValueError,
+        "padding must be 0 or more",
+    ),
+    (
+        lambda: nn.Conv2d(3, 64, 3, pad_mode="pad", padding=[1] * 4),
+        ArgumentTypeError,
+        "int or a tuple of 4 ints",
+    ),
+    (lambda: nn.Conv2d(3, 64, 3, group=2), ArgumentValueError, "group must divide in_channels, got group=2"),
+    (lambda: nn.Conv2d(4, 6, 3, group=4), ArgumentValueError, "group must divide out_channels, got group=4"),
+    (lambda: nn.Conv2d(3, 64, 3, group=0), ArgumentValueError, "group must be 1 or more, got 0"),
+    (lambda: nn.Conv2d(3, 64, 3, has_bias=1), ArgumentTypeError, "Conv2d: has_bias must be a bool, got 1"),
+    (
+        lambda: nn.Conv2d(3, 64, 3, data_format="NHWC"),
+        ArgumentValueError,
+        "data_format must be 'NCHW', got 'NHWC'",
+    ),
+    (lambda: nn.Dense(3, 0), ArgumentValueError, "Dense: out_channels must be 1 or more, got 0"),
+    (lambda: nn.Dense(3, 4, has_bias="x"), ArgumentTypeError, "Dense: has_bias must be a bool, got 'x'"),
+    (
+        lambda: nn.Dense(3, 4, activation="rleu"),
+        UnknownNameError,
+        "no activation named 'rleu'. Did you mean 'relu'",
+    ),
+    (
+        lambda: nn.Dense(3, 4, activation=torch.relu),
+        ArgumentTypeError,
+        "activation must be the name of one, a Cell",
+    ),
+    (lambda: nn.Flatten(1.0), ArgumentTypeError, "Flatten: start_dim must be an int, got 1.0"),
+    (lambda: nn.Flatten(3, 2)(torch.ones(2, 3)), ArgumentValueError, r"shape \(2, 3\) has no axes 3 to 2"),
+    (lambda: nn.Flatten()(torch.tensor(1.0)), ArgumentValueError, r"x of shape \(\) has no axes 1 to -1"),
+    (lambda: nn.Dense(3, 4)(torch.ones(2, 5)), ArgumentValueError, r"Dense: the last axis of x must have 3"),
+    (
+        lambda: nn.Conv2d(3, 4, 3)(torch.ones(1, 4, 5, 5)),
+        ArgumentValueError,
+        "Conv2d: x must have 3 channels, got 4",
+    ),
+    (lambda: nn.Conv2d(3, 4, 3)(torch.ones(3, 5, 5)), ArgumentValueError, "Conv2d: x must have 4 dimensions"),
+    (
+        lambda: nn.Conv2d(3, 4, 3)(torch.ones(1, 3, 5, 5, dtype=torch.float64)),
+        ArgumentTypeError,
+        "must have one floating-point dtype, got torch.float64 and torch.float32",
+    ),
+    (
+        lambda: nn.Conv2d(3, 4, 6, pad_mode="valid")(torch.ones(1, 3, 5, 5)),
+        ArgumentValueError,
+        "the kernel spans 6 elements of axis 2, the padded input has 5",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), BAD, ids=[message for _, _, message in BAD])
+def test_bad_arguments_name_layer_and_argument(call, error, message):
+    with pytest.raises(error, match=message) as caught:
+        call()
+    assert isinstance(caught.value, ParaminitError)
+
+
+def test_a_failing_layer_draws_no_key():
+    paraminit.set_seed(1)
+    state = np.random.get_state()[2]
+    for kwargs in ({"pad_mode": "foo"}, {"group": 2}, {"weight_init": "nromal"}):
+        with pytest.raises(ParaminitError):
+            nn.Conv2d(3, 4, 3, **kwargs)
+    assert np.random.get_state()[2] == state
