@@ -53,9 +53,7 @@ def refusal(kind, cls, *arguments, **named):
 
 def test_every_argument_is_covered():
     """A constructor's argument that occurs in no list above fails here."""
-    arguments = {
-        (cls, name) for cls in registered().values() for name in inspect.signature(cls).parameters
-    }
+    arguments = {(cls, name) for cls in registered().values() for name in inspect.signature(cls).parameters}
     assert arguments == {*NONNEGATIVE, *POSITIVE, *FINITE, *SLOPES, *CHOICES, *FREE}
 
 

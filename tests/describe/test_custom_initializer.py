@@ -284,9 +284,7 @@ def test_returning_a_list():
     assert "left 6 of 6 elements unassigned" in str(refused(Lists(), InitializationError))
 
 
-NOTE = (
-    "raised by {name}._initialize for an array of shape (2, 3) and dtype float32; nothing was initialized."
-)
+NOTE = "raised by {name}._initialize for an array of shape (2, 3) and dtype float32; nothing was initialized."
 
 
 def test_a_wrong_shape():

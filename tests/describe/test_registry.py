@@ -168,8 +168,7 @@ def test_a_taken_name_is_refused_and_nothing_is_registered(own_names):
         with pytest.raises(ArgumentValueError) as error:
             register(*aliases)(Ramp)
         assert str(error.value) == (
-            "the initializer name 'zeros' already belongs to Zero; "
-            f"choose another name for {__name__}.Ramp."
+            f"the initializer name 'zeros' already belongs to Zero; choose another name for {__name__}.Ramp."
         )
     assert own_names == before
 
@@ -183,7 +182,9 @@ def test_a_class_of_a_taken_name_is_refused(own_names):
 
 def test_register_without_parentheses():
     """``@register`` in place of ``@register()`` is told, not turned into nonsense."""
-    with pytest.raises(ArgumentTypeError, match=r"an alias must be a str, got <class .*Write `@register\(\)`"):
+    with pytest.raises(
+        ArgumentTypeError, match=r"an alias must be a str, got <class .*Write `@register\(\)`"
+    ):
         register(Zero)
 
 

@@ -169,7 +169,9 @@ def test_known_keys_by_name(seed, name, key):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 255, 256, 2**32, 2**63, 2**64 - 1])
-@pytest.mark.parametrize("name", ["", "weight", "h.11.attn.c_proj.bias", "é", "e\u0301", "x" * 1000], ids=ascii)
+@pytest.mark.parametrize(
+    "name", ["", "weight", "h.11.attn.c_proj.bias", "é", "e\u0301", "x" * 1000], ids=ascii
+)
 def test_the_name_rule(seed, name):
     """The first 8 bytes of BLAKE2b over seed and name, without the top bit."""
     assert key_by_name(seed, name) == by_definition(seed, name)

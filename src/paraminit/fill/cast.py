@@ -52,9 +52,7 @@ def _check_constant(value: complex, dtype: np.dtype[Any], owner: str) -> None:
         )
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if not low <= value <= high:
-        raise ArgumentValueError(
-            f"{owner}: {value!r} is beyond the range of {dtype.name}, {low} to {high}."
-        )
+        raise ArgumentValueError(f"{owner}: {value!r} is beyond the range of {dtype.name}, {low} to {high}.")
 
 
 def _converted(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

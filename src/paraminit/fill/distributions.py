@@ -133,9 +133,10 @@ class TruncatedNormal:
         flip = alpha > 0  # use the lower tail, where erfc keeps its relative precision
         if flip:
             alpha, beta = -beta, -alpha
-        if (beta - alpha) * max(1.0, -alpha, abs(beta)) < 1e-3:  # too narrow to bend: as if uniform
-            middle = (alpha + beta) / 2
-            return (-middle if flip else middle), (beta - alpha) ** 2 / 12
+        width = beta - alpha
+        if width * max(1.0, -alpha, abs(beta)) < 1e-3:  # differences would cancel; nearly uniform
+            middle = (alpha + beta) / 2 * (1 - width**2 / 12)
+            return (-middle if flip else middle), width**2 / 12
         r2 = math.sqrt(2)
         mass = (math.erfc(-beta / r2) - math.erfc(-alpha / r2)) / 2
         if mass <= 0:  # the window lies beyond float64's reach: all mass at the nearer bound

@@ -191,7 +191,14 @@ def normal(words: Any, law: Any, out: Any) -> Any:
 _R2 = float(np.float32(1.4142135))  # MindSpore's sqrt(2)
 _LEAST, _MOST = 2.0**-149, 2.0 - 2.0**-23  # MindSpore's, for a z that underflowed or rounded to 2
 _CENTRAL = 0.85
-_SUBNORMAL = 2.0**-1020  # below it, z / 2 is no normal number
+_SUBNORMAL = 2.0**-960  # below it, what is computed from z or a window's width may be no normal number
+
+
+class TruncatedArguments(NamedTuple):
+    low: float  # cumulative probability of the window's lower bound
+    width: float  # and of the window
+    mean: float
+    sigma: float
 
 
 @approximate
@@ -227,17 +234,41 @@ def _far(r: Any) -> Any:
 
 
 @exact
-def _clamped(word: Any, low: Any, width: Any) -> Any:
-    """The z whose erfc_inv is wanted."""
-    z = 2.0 * (low + (np.float64(word) * 2.0**-32) * width)
+def _clamped(word: Any, low: Any, step: Any) -> Any:
+    """The z whose erfc_inv is wanted: low + word * step."""
+    z = low + np.float64(word) * step
     return _LEAST if z <= 0.0 else (_MOST if z >= 2.0 else z)
 
 
-class TruncatedArguments(NamedTuple):
-    low: float  # cumulative probability of the window's lower bound
-    width: float  # and of the window
-    mean: float
-    sigma: float
+@kernel
+def _center(row: Any, law: Any, z: Any, values: Any) -> Any:
+    """Write z and the values of one word of each block, by the formula of the center."""
+    low, step = 2.0 * law.low, law.width * 2.0**-31  # scaling by powers of two is exact
+    mean, scale = law.mean, -_R2 * law.sigma
+    undecided = False
+    for i in range(row.size):
+        z[i] = _clamped(row[i], low, step)
+        x = 1.0 - z[i]
+        part = _central(x) * scale
+        v = mean + part
+        values[i] = np.float32(v)
+        undecided |= _undecided(v, part) & (abs(x) <= _CENTRAL)
+    return undecided
+
+
+@kernel
+def _tails(z: Any, count: Any, law: Any) -> Any:
+    """Turn each of the first ``count`` z, all in the tails, into its value."""
+    mean, scale = law.mean, -_R2 * law.sigma
+    undecided = False
+    for j in range(count):
+        r = math.sqrt(_minus_two_ln(0.5 * min(z[j], 2.0 - z[j]), 0.5))
+        y = _near(r) if r <= 5.0 else _far(r)
+        part = math.copysign(y, 1.0 - z[j]) * scale
+        v = mean + part
+        undecided |= _undecided(v, part) | (z[j] < _SUBNORMAL)
+        z[j] = v
+    return undecided
 
 
 @kernel
@@ -245,35 +276,26 @@ def truncated(words: Any, law: Any, out: Any) -> Any:
     """mean + sigma * z by inversion; low and width are the window's cumulative probabilities.
 
     Most elements lie in the center, so its formula runs over all; the tails are packed together, done
-    in loops of their own, and put back.
+    in a loop of their own, and put back.
     """
-    low, width, mean, sigma = law
+    if law.width < _SUBNORMAL:
+        return True
     undecided = False
     blocks = words[0].size
-    z, tail, where = np.empty(blocks), np.empty(blocks), np.empty(blocks, np.int64)
-    for k in range(4):
-        row, column = words[k], out[k::4]
+    z, tails, where = np.empty(blocks), np.empty(blocks), np.empty(blocks, np.int64)
+    v0, v1 = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
+    v2, v3 = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
+    for row, values in zip(words, (v0, v1, v2, v3)):  # noqa: B905 (Numba has no strict)
+        undecided |= _center(row, law, z, values)
+        count = 0
         for i in range(blocks):
-            z[i] = _clamped(row[i], low, width)
-            x = 1.0 - z[i]
-            part = (-_central(x) * _R2) * sigma
-            v = mean + part
-            column[i] = np.float32(v)
-            undecided |= _undecided(v, part) & (abs(x) <= _CENTRAL)
-        tails = 0
-        for i in range(blocks):
-            where[tails], tail[tails] = i, z[i]
-            tails += abs(1.0 - z[i]) > _CENTRAL
-        beyond = False
-        for j in range(tails):
-            beyond |= tail[j] < _SUBNORMAL
-            r = math.sqrt(_minus_two_ln(0.5 * min(tail[j], 2.0 - tail[j]), 0.5))
-            y = _near(r) if r <= 5.0 else _far(r)
-            part = (-(y if tail[j] < 1.0 else -y) * _R2) * sigma
-            v = mean + part
-            undecided |= _undecided(v, part)
-            tail[j] = v
-        undecided |= beyond
-        for j in range(tails):
-            column[where[j]] = np.float32(tail[j])
+            where[count] = i
+            count += abs(1.0 - z[i]) > _CENTRAL
+        for j in range(count):
+            tails[j] = z[where[j]]
+        undecided |= _tails(tails, count, law)
+        for j in range(count):
+            values[where[j]] = np.float32(tails[j])
+    for i in range(blocks):
+        out[4 * i], out[4 * i + 1], out[4 * i + 2], out[4 * i + 3] = v0[i], v1[i], v2[i], v3[i]
     return undecided
