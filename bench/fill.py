@@ -49,10 +49,16 @@ def measure(sizes: list[int]) -> Seconds:
                     case = (law, dtype, threads, size)
                     for name, times in _rounds(calls).items():
                         seconds[(*case, name)] = times
-                        grown = median(times) * (sizes[sizes.index(size) + 1] / size if size != sizes[-1] else 0)
+                        grown = median(times) * (
+                            sizes[sizes.index(size) + 1] / size if size != sizes[-1] else 0
+                        )
                         if grown > PATIENCE:
                             slow.add(name)
-                    print(*case, *(f"{name} {median(seconds[(*case, name)]):.3g}s" for name in calls), flush=True)
+                    print(
+                        *case,
+                        *(f"{name} {median(seconds[(*case, name)]):.3g}s" for name in calls),
+                        flush=True,
+                    )
     return seconds
 
 

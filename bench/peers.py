@@ -19,8 +19,8 @@ from paraminit.fill.fill import fill
 LAWS = {
     "uniform": Uniform(-0.1, 0.1),
     "normal": Normal(0.0, 0.02),
-    "truncated, std 1": TruncatedNormal(-2.0, 2.0, 0.0, 1.0),
-    "truncated, std 0.02": TruncatedNormal(-0.04, 0.04, 0.0, 0.02),
+    "truncated at 2, std 1": TruncatedNormal(-2.0, 2.0, 0.0, 1.0),
+    "truncated at 2, std 0.02": TruncatedNormal(-2.0, 2.0, 0.0, 0.02),
 }
 DTYPES = {"float32": np.dtype(np.float32), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
 Timer = Callable[[], float | None]  # seconds the peer measured itself; None: time the call
@@ -38,8 +38,8 @@ def torch_fill(law: str, dtype: str, size: int, threads: int) -> Timer:
         return lambda: _nothing(tensor.uniform_, -0.1, 0.1)
     if law == "normal":
         return lambda: _nothing(tensor.normal_, 0.0, 0.02)
-    std = LAWS[law].sigma  # type: ignore[attr-defined]
-    return lambda: _nothing(torch.nn.init.trunc_normal_, tensor, 0.0, std, -2 * std, 2 * std)
+    std = vars(LAWS[law])["sigma"]
+    return lambda: _nothing(torch.nn.init.trunc_normal_, tensor, 0.0, std, -2.0, 2.0)
 
 
 def _nothing(function: Callable[..., object], *arguments: object) -> None:

@@ -129,7 +129,7 @@ def test_dtypes_that_no_parameter_has(wrong, message):
 
 def test_unknown_names():
     """The nearest name is suggested."""
-    with pytest.raises(UnknownNameError, match="There is no dtype named 'bfloat61'. Did you mean 'bfloat16'"):
+    with pytest.raises(UnknownNameError, match=r"no dtype named 'bfloat61'\. Did you mean 'bfloat16'"):
         numpy_dtype("bfloat61")
 
 

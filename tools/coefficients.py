@@ -116,7 +116,7 @@ def main() -> None:
     margin = mp.mpf("0.001")
     last = mp.sqrt(-mp.log(mp.mpf(2) ** -1022)) + margin
     jobs = [
-        ("LN", "-4 atanh(s) / s = -2 ln(m) / s, in z = s * s; s = (m - 1) / (m + 1), m from sqrt(1/2) to sqrt(2)",
+        ("LN", "-2 ln(m) / s, in z = s * s; s = (m - 1) / (m + 1), m from sqrt(1/2) to sqrt(2)",
          lambda z: -4 * atanh_ratio(z), mp.mpf(0), s * (1 + margin / 10), 6, 0),
         ("SIN", "(sin r / r - 1) / x, in x = r * r; |r| <= pi / 4", sin_ratio, mp.mpf(0), quarter, 5, 0),
         ("COS", "(cos r - 1) / x, in x = r * r; |r| <= pi / 4", cos_ratio, mp.mpf(0), quarter, 5, 0),
@@ -131,7 +131,7 @@ def main() -> None:
     print("# fmt: off")
     for name, meaning, f, a, b, p, q in jobs:
         p_, q_, error = remez(f, a, b, p, q)
-        print(f"\n# {meaning}. Relative error 2**{mp.nstr(mp.log(error, 2), 4)}.")
+        print(f"\n# {meaning}.\n# Relative error 2**{mp.nstr(mp.log(error, 2), 4)}.")
         for suffix, coefficients in (("", p_), ("_BELOW", q_))[: 2 if q else 1]:
             print(f"{name}{suffix} = (")
             for c in coefficients:

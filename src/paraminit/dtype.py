@@ -120,7 +120,8 @@ def numpy_dtype(dtype: object) -> np.dtype[Any]:
         >>> numpy_dtype("bfloat16")
         dtype(bfloat16)
     """
-    return np.dtype(_row(dtype).numpy)
+    found: np.dtype[Any] = np.dtype(_row(dtype).numpy)
+    return found
 
 
 def dtype_name(dtype: object) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from paraminit.errors import UnknownNameError
 
@@ -26,7 +26,7 @@ _NAMES: tuple[Profile, ...] = get_args(Profile)
 def _checked(name: str) -> Profile:
     if name not in _NAMES:
         raise UnknownNameError("profile", str(name), _NAMES)
-    return cast(Profile, name)
+    return name
 
 
 _process: Profile | None = None  # set by profile("..."), seen by all threads

@@ -34,7 +34,9 @@ NAMES = {**vars(initializers), "nn": nn}
 
 def ask_mindspore(cases: list[dict[str, Any]], folder: Path) -> dict[str, np.ndarray]:
     python = os.environ.get("PARAMINIT_MINDSPORE_PYTHON")
-    assert python, "PARAMINIT_MINDSPORE_PYTHON must name a Python with mindspore==2.10.0; run `make conformance`"
+    assert python, (
+        "PARAMINIT_MINDSPORE_PYTHON must name a Python with mindspore==2.10.0; run `make conformance`"
+    )
     (folder / "cases.json").write_text(json.dumps(cases))
     run = subprocess.run(
         [python, str(SIDE), "cases.json", "out.npz"], cwd=folder, capture_output=True, text=True
@@ -67,7 +69,9 @@ class Draw:
 
     def key(self) -> int:
         near = int(self.random.integers(1, 50))
-        return self.one_of(near, 2**63 - near, 2**32 - near, 2**32 + near, int(self.random.integers(1, 2**63)))
+        return self.one_of(
+            near, 2**63 - near, 2**32 - near, 2**32 + near, int(self.random.integers(1, 2**63))
+        )
 
     def law(self) -> dict[str, Any]:
         name = self.one_of(*LAWS)
@@ -116,7 +120,9 @@ class Draw:
         group = int(self.random.integers(1, 4))
         i, o = (group * int(self.random.integers(1, 7)) for _ in range(2))
         k, bias = int(self.random.integers(1, 6)), self.one_of(True, False)
-        weight = self.one_of("None", "'normal'", "'xavier_uniform'", "TruncatedNormal(0.02)", "HeNormal()", "0.5")
+        weight = self.one_of(
+            "None", "'normal'", "'xavier_uniform'", "TruncatedNormal(0.02)", "HeNormal()", "0.5"
+        )
         tail = f"group={group}, has_bias={bias}, weight_init={weight}"
         dense = f"nn.Dense({i}, {o}, has_bias={bias}, weight_init={weight})"
         cell = self.one_of(
@@ -152,9 +158,13 @@ def differences(cases: list[dict[str, Any]], theirs: dict[str, np.ndarray], answ
         for name, mine in answer(case).items():
             other = expected.pop(f"{number}{name}", None)
             if other is None or other.shape != mine.shape:
-                found.append(f"{case}{name}: shape {mine.shape} against {other if other is None else other.shape}")
+                found.append(
+                    f"{case}{name}: shape {mine.shape} against {other if other is None else other.shape}"
+                )
             elif other.tobytes() != mine.tobytes():
-                differing = int((other != (mine if other.dtype == mine.dtype else mine.view(np.uint16))).sum())
+                differing = int(
+                    (other != (mine if other.dtype == mine.dtype else mine.view(np.uint16))).sum()
+                )
                 found.append(f"{case}{name}: {differing} of {mine.size} elements")
     return found + [f"{name}: not made here" for name in expected]
 
@@ -170,7 +180,11 @@ def compared(tmp_path_factory) -> tuple[list[dict[str, Any]], dict[str, np.ndarr
     cases += [  # the ends of the keys, each law, an odd size
         {"law": name, "key": key, "arguments": arguments, "size": 1001}
         for key in (0, 1, 2, 2**32 - 1, 2**32, 2**63 - 2, 2**63 - 1)
-        for name, arguments in (("uniform", [-0.1, 0.1]), ("normal", [0.0, 1.0]), ("truncated", [-2, 2, 0, 1]))
+        for name, arguments in (
+            ("uniform", [-0.1, 0.1]),
+            ("normal", [0.0, 1.0]),
+            ("truncated", [-2, 2, 0, 1]),
+        )
     ]
     cases.append({"law": "normal", "key": draw.key(), "arguments": [0.0, 0.02], "size": 5_000_001})
     cases.append({"law": "truncated", "key": draw.key(), "arguments": [-2, 2, 0, 1], "size": 2_000_003})

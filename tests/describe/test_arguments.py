@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 from fractions import Fraction
 
@@ -39,7 +40,7 @@ FREE = [(Constant, "value")]  # tested on its own below
 
 
 def each(*lists):
-    pairs = sum(lists, [])
+    pairs = list(itertools.chain(*lists))
     return pytest.mark.parametrize(
         ("cls", "name"), pairs, ids=[f"{cls.__name__}.{name}" for cls, name in pairs]
     )

@@ -55,7 +55,7 @@ def test_modes():
     """fan_avg is the mean of both; other names are refused."""
     fans = Fans(4, 3)
     assert [fans.of_mode(mode) for mode in ("fan_in", "fan_out", "fan_avg")] == [4, 3, 3.5]
-    with pytest.raises(UnknownNameError, match="There is no mode named 'fan_inn'. Did you mean 'fan_in'"):
+    with pytest.raises(UnknownNameError, match=r"There is no mode named 'fan_inn'\. Did you mean 'fan_in'"):
         fans.of_mode("fan_inn")
 
 

@@ -248,7 +248,7 @@ def test_whole_numbers_fit_integers(init, expected, dtype):
     assert array.tolist() == expected
 
 
-TOO_MUCH = pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("value", "dtype", "kind", "message"),
     [
         (0.3, "int32", ArgumentTypeError, "0.3 is no whole number, which int32 needs"),
@@ -262,9 +262,6 @@ TOO_MUCH = pytest.mark.parametrize(
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else str(value),
 )
-
-
-@TOO_MUCH
 @pytest.mark.parametrize("as_array", [False, True], ids=["number", "array"])
 def test_a_constant_that_does_not_fit_is_refused(value, dtype, kind, message, as_array):
     """No constant is wrapped, cut or made infinite on the way into the dtype; nothing is written."""
@@ -345,8 +342,8 @@ def test_fans_need_two_dimensions(example, shape):
     with pytest.raises(ArgumentValueError) as error:
         example.init(array)
     assert str(error.value) == (
-        f"{type(example.init).__name__} needs a tensor of 2 or more dimensions to compute fan_in and fan_out, "
-        f"got shape {shape}. Use 'zeros', Constant, Uniform or Normal for a bias or a scale."
+        f"{type(example.init).__name__} needs a tensor of 2 or more dimensions to compute fan_in and "
+        f"fan_out, got shape {shape}. Use 'zeros', Constant, Uniform or Normal for a bias or a scale."
     )
     assert not array.any()
 

@@ -215,7 +215,9 @@ def test_bfloat16_rounding_of_every_float32_exponent():
         same_bits(out, values.astype(ml_dtypes.bfloat16))
 
 
-@pytest.mark.parametrize("dtype", [*DTYPES, np.dtype(np.int8), np.dtype(np.bool_), np.dtype(np.uint64)], ids=str)
+@pytest.mark.parametrize(
+    "dtype", [*DTYPES, np.dtype(np.int8), np.dtype(np.bool_), np.dtype(np.uint64)], ids=str
+)
 def test_constants(dtype):
     np.testing.assert_array_equal(filled(Constant(1), 0, None, 9, dtype), np.ones(9, dtype))
 
@@ -239,8 +241,16 @@ ROOM = np.zeros(4, np.float32)
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: fill(Normal(0, 1), 1, [(0, 3)], ROOM), ArgumentValueError, "hold 3 elements, out has room for 4"),
-        (lambda: fill(Normal(0, 1), 1, [(-1, 4)], ROOM), ArgumentValueError, "starts and lengths of 0 or more"),
+        (
+            lambda: fill(Normal(0, 1), 1, [(0, 3)], ROOM),
+            ArgumentValueError,
+            "hold 3 elements, out has room for 4",
+        ),
+        (
+            lambda: fill(Normal(0, 1), 1, [(-1, 4)], ROOM),
+            ArgumentValueError,
+            "starts and lengths of 0 or more",
+        ),
         (lambda: fill(Normal(0, 1), -1, None, ROOM), ArgumentValueError, "key must be from 0 to"),
         (lambda: fill(Normal(0, 1), 2**64, None, ROOM), ArgumentValueError, "key must be from 0 to"),
         (lambda: fill(Normal(0, 1), 1, None, ROOM.reshape(2, 2)), ArgumentValueError, "one dimension"),

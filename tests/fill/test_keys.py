@@ -201,7 +201,7 @@ def test_many_names_have_keys_of_their_own():
     """Neighboring names and seeds give different keys that fill the range evenly."""
     drawn = [key_by_name(seed, f"h.{i}.weight") for seed in range(20) for i in range(5_000)]
     assert len(set(drawn)) == len(drawn)
-    assert 0 < min(drawn)
+    assert min(drawn) > 0
     assert max(drawn) < 2**63
     counts = np.bincount(np.array(drawn, np.uint64) >> np.uint64(59), minlength=16)
     expected = len(drawn) / 16

@@ -109,6 +109,14 @@ def test_the_counter_carries():
     assert blocks.ravel().tolist() == [next(plain) for _ in range(12)]
 
 
+def test_words_without_low_bits(monkeypatch):
+    """A uniform of 0 counts as 1e-7: the largest normal is 5.6777, not infinite."""
+    monkeypatch.setattr(mindspore1, "words", lambda *_: np.full((1, 4), 0xFF800000, np.uint32))
+    drawn = mindspore1.normals((1, 1), 2)
+    assert drawn[1] == F32(math.sqrt(-2 * float(F32(math.log(F32(1e-7))))))
+    assert drawn[0] == pytest.approx(5.6777 * 6.28e-7, rel=1e-4)
+
+
 def test_one_chunk_up_to_16():
     """16 elements are a prefix of one run; from 17 on each chunk starts anew."""
     assert np.array_equal(mindspore1.normals((1, 1), 16)[:5], mindspore1.normals((1, 1), 5))

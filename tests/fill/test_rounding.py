@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from paraminit.fill import exact, reference, transforms
+from paraminit.fill import exact, reference, transforms, truncated
 from paraminit.fill import fill as fill_module
 from paraminit.fill.batches import UNDECIDED, drive
 from paraminit.fill.distributions import Normal, TruncatedNormal
@@ -36,11 +36,11 @@ def _circles(words, cosines, sines):
 @njit
 def _inverses(z, out):
     for i in range(z.size):
-        if abs(1.0 - z[i]) <= transforms._CENTRAL:
-            out[i] = abs(transforms._central(1.0 - z[i]))
+        if abs(1.0 - z[i]) <= truncated._CENTRAL:
+            out[i] = abs(truncated._central(1.0 - z[i]))
         else:
-            r = math.sqrt(transforms._minus_two_ln(0.5 * min(z[i], 2.0 - z[i]), 0.5))
-            out[i] = transforms._near(r) if r <= 5.0 else transforms._far(r)
+            r = math.sqrt(transforms.minus_two_ln(0.5 * min(z[i], 2.0 - z[i]), 0.5))
+            out[i] = truncated._near(r) if r <= 5.0 else truncated._far(r)
 
 
 def distance(value: np.ndarray, definition: np.ndarray) -> float:

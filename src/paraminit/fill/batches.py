@@ -19,13 +19,12 @@ from paraminit.fill.philox import philox
 from paraminit.fill.transforms import (
     CenteredNormalArguments,
     NormalArguments,
-    TruncatedArguments,
     UniformArguments,
     centered_normal,
     normal,
-    truncated,
     uniform,
 )
+from paraminit.fill.truncated import TruncatedArguments, truncated
 
 __all__ = ["UNDECIDED", "drive"]
 

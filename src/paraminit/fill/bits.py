@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -12,8 +13,6 @@ __all__ = ["approximate", "bits_of", "entry", "exact", "float_of", "kernel"]
 
 # error_model: a ZeroDivisionError is a branch, and a loop with a branch is not vectorised.
 kernel = njit(nogil=True, error_model="numpy")
-# What Python calls; its machine code, the kernels it calls included, is kept on disk.
-entry = njit(nogil=True, error_model="numpy", cache=True)
 
 # Pieces of loops: a loop with a call in it is not vectorised either, hence forceinline. In an exact
 # piece every operation is rounded on its own. An approximate piece may use fused multiply-add where the
@@ -22,21 +21,29 @@ exact = njit(nogil=True, error_model="numpy", forceinline=True)
 approximate = njit(nogil=True, error_model="numpy", forceinline=True, fastmath={"contract"})
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def float_of(typing_context: Any, bits: Any) -> Any:
-    """The float64 with these 64 bits."""
+def entry(function: Callable[..., Any]) -> Any:
+    """A kernel that Python calls. Its machine code, that of the kernels it calls included, is kept on disk:
+    in the installation, else in the user's cache folder, else (neither can be written) nowhere.
+    """
+    try:
+        return njit(nogil=True, error_model="numpy", cache=True)(function)
+    except RuntimeError:  # Numba found no folder
+        return kernel(function)
 
+
+def _float_of(typing_context: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def bits_of(typing_context: Any, x: Any) -> Any:
-    """The 64 bits of a float64."""
-
+def _bits_of(typing_context: Any, x: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(64))
 
     return types.uint64(types.float64), generate
+
+
+float_of: Any = intrinsic(_float_of)  # the float64 with these 64 bits
+bits_of: Any = intrinsic(_bits_of)  # the 64 bits of a float64

@@ -29,9 +29,7 @@ def _pi(digits: int) -> Decimal:
         return (a + b) ** 2 / (4 * t)
 
 
-def _rounded_once(
-    function: Callable[[Decimal], Decimal], digits: int = _DIGITS
-) -> Callable[[float], float]:
+def _rounded_once(function: Callable[[Decimal], Decimal], digits: int = _DIGITS) -> Callable[[float], float]:
     @lru_cache(maxsize=4096)
     def evaluate(x: float) -> float:
         with localcontext(Context(prec=digits, Emin=-99999, Emax=99999)):

@@ -34,9 +34,9 @@ from paraminit.fill.transforms import (
     CENTERED_SIGMA,
     CenteredNormalArguments,
     NormalArguments,
-    TruncatedArguments,
     UniformArguments,
 )
+from paraminit.fill.truncated import TruncatedArguments
 
 __all__ = ["fill", "thread_count"]
 
@@ -125,7 +125,9 @@ def _checked_runs(
     """Starts of the runs, and where they end in the output."""
     if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
         raise ArgumentValueError("out must be a writable contiguous array of one dimension.")
-    table = np.array([(0, out.size)] if runs is None else runs, dtype=np.int64).reshape(-1, 2)
+    if runs is None:
+        return np.zeros(1, np.int64), np.array([out.size])
+    table = np.array(runs, dtype=np.int64).reshape(-1, 2)
     starts, lengths = np.ascontiguousarray(table[:, 0]), table[:, 1]
     if table.size and (starts.min() < 0 or lengths.min() < 0):
         raise ArgumentValueError("runs must have starts and lengths of 0 or more.")
@@ -212,7 +214,8 @@ def _indices(
     starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], first: int, last: int
 ) -> npt.NDArray[np.int64]:
     """Flat indices of the elements at positions ``first`` to ``last`` of the runs."""
-    position = np.arange(first, last)
+    position = np.arange(first, last, dtype=np.int64)
     run = np.searchsorted(ends, position, side="right")
-    begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    return starts[run] + position - begins[run]
+    shift = starts - np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    position += shift[run]
+    return position

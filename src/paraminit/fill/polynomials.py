@@ -2,7 +2,8 @@
 
 # fmt: off
 
-# -4 atanh(s) / s = -2 ln(m) / s, in z = s * s; s = (m - 1) / (m + 1), m from sqrt(1/2) to sqrt(2). Relative error 2**-52.37.
+# -2 ln(m) / s, in z = s * s; s = (m - 1) / (m + 1), m from sqrt(1/2) to sqrt(2).
+# Relative error 2**-52.37.
 LN = (
     -4.000000000000001,
     -1.3333333333310429,
@@ -13,7 +14,8 @@ LN = (
     -0.3367743596735406,
 )
 
-# (sin r / r - 1) / x, in x = r * r; |r| <= pi / 4. Relative error 2**-52.84.
+# (sin r / r - 1) / x, in x = r * r; |r| <= pi / 4.
+# Relative error 2**-52.84.
 SIN = (
     -0.16666666666666666,
     0.008333333333330925,
@@ -23,7 +25,8 @@ SIN = (
     1.5917961664360325e-10,
 )
 
-# (cos r - 1) / x, in x = r * r; |r| <= pi / 4. Relative error 2**-50.5.
+# (cos r - 1) / x, in x = r * r; |r| <= pi / 4.
+# Relative error 2**-50.5.
 COS = (
     -0.49999999999999967,
     0.04166666666663032,
@@ -33,7 +36,8 @@ COS = (
     2.0665074009777566e-09,
 )
 
-# erfc_inv(z) / (1 - z), in 0.7225 - (1 - z)**2; |1 - z| <= 0.85. Relative error 2**-53.57.
+# erfc_inv(z) / (1 - z), in 0.7225 - (1 - z)**2; |1 - z| <= 0.85.
+# Relative error 2**-53.57.
 CENTER = (
     1.1975323115670913,
     11.768857363220935,
@@ -55,7 +59,8 @@ CENTER_BELOW = (
     0.31919956459156135,
 )
 
-# erfc_inv(z), in r - 1.6; r = sqrt(-ln(z / 2)) up to 5. Relative error 2**-58.02.
+# erfc_inv(z), in r - 1.6; r = sqrt(-ln(z / 2)) up to 5.
+# Relative error 2**-58.02.
 NEAR = (
     1.006522033603688,
     3.3005542464867226,
@@ -79,7 +84,8 @@ NEAR_BELOW = (
     4.4752527481104444e-11,
 )
 
-# erfc_inv(z), in r - 5; z down to 2**-1021. Relative error 2**-51.98.
+# erfc_inv(z), in r - 5; z down to 2**-1021.
+# Relative error 2**-51.98.
 FAR = (
     4.707849521913033,
     3.9887277568409245,

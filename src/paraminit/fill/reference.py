@@ -80,9 +80,7 @@ def _normal(words: Words, lane: Any, mean: float, sigma: float) -> npt.NDArray[n
     rows, column = lane
     first = column - column % 2  # elements 2j and 2j + 1 share the words 2j and 2j + 1
     floor = float(np.float32(1e-7))
-    u1, u2 = (
-        np.maximum((words[rows, first + k] & 0x7FFFFF) * 2.0**-23, floor) for k in (0, 1)
-    )
+    u1, u2 = (np.maximum((words[rows, first + k] & 0x7FFFFF) * 2.0**-23, floor) for k in (0, 1))
     radius = np.sqrt(-2.0 * _each(exact.ln, u1)) * sigma
     angle = (2.0 * float(np.float32(3.1415926))) * u2
     circle = np.where(column % 2 == 0, _each(exact.cos, angle), _each(exact.sin, angle))

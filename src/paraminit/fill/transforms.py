@@ -1,4 +1,4 @@
-"""From words to numbers: uniform, normal, truncated normal, as loops that vectorise.
+"""From words to numbers: uniform and normal, as loops that vectorise (truncated normal: truncated.py).
 
 The definition (``reference.py``) asks for functions rounded correctly to float64 and then for one
 rounding to float32. These loops evaluate the functions to a few units in the last place only, and
@@ -22,16 +22,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from paraminit.fill.bits import approximate, bits_of, exact, float_of, kernel
-from paraminit.fill.polynomials import CENTER, CENTER_BELOW, COS, FAR, FAR_BELOW, LN, NEAR, NEAR_BELOW, SIN
+from paraminit.fill.polynomials import COS, LN, SIN
 
 __all__ = [
     "CenteredNormalArguments",
     "NormalArguments",
-    "TruncatedArguments",
     "UniformArguments",
     "centered_normal",
+    "minus_two_ln",
     "normal",
-    "truncated",
+    "undecided",
     "uniform",
 ]
 
@@ -45,7 +45,7 @@ _U, _W = np.uint64, np.uint32
 
 
 @exact
-def _undecided(v: Any, part: Any) -> Any:
+def undecided(v: Any, part: Any) -> Any:
     """Could an error of ULPS in ``part``, a summand of v, change v's float32?"""
     e = (abs(v) + abs(part)) * (ULPS * 2.0**-53)
     return np.float32(v - e) != np.float32(v + e)
@@ -91,7 +91,7 @@ _TWO_52 = _U(0x4330000000000000)  # bits of 2**52: with an integer in its mantis
 
 
 @approximate
-def _minus_two_ln(x: Any, scale: Any) -> Any:
+def minus_two_ln(x: Any, scale: Any) -> Any:
     """scale times -2 ln x, for a normal positive x, within 6 units of 2**-53."""
     t = bits_of(x) - _SQRT_HALF + _SHIFT
     exponent = float_of((t >> _U(52)) | _TWO_52) - (2.0**52 + _OFFSET)
@@ -114,7 +114,7 @@ _STEP, _DRIFT = _TURN * 2.0**-23 - _SHORT * 2.0**-21, _SHORT * 2.0**-21
 def _radius(word: Any, variance: Any) -> Any:
     """sqrt(-2 ln u * variance), within 5 units."""
     k = max(np.float64(_W(word & _UNIT)), _FLOOR)
-    return math.sqrt(_minus_two_ln(k * 2.0**-23, variance))
+    return math.sqrt(minus_two_ln(k * 2.0**-23, variance))
 
 
 @approximate
@@ -152,15 +152,15 @@ def centered_normal(words: Any, law: Any, out: Any) -> Any:
     """sigma * z, the pairs of z from words 0 and 1 and from words 2 and 3; sigma at least CENTERED_SIGMA."""
     w0, w1, w2, w3 = words
     variance = law.sigma * law.sigma
-    undecided = False
+    doubt = False
     for i in range(w0.size):
         r, s = _radius(w0[i], variance), _radius(w2[i], variance)
         (a, b), (c, d) = _circle(w1[i]), _circle(w3[i])
         va, vb, vc, vd = r * a, r * b, s * c, s * d
-        undecided |= _undecided_bits(va) | _undecided_bits(vb) | _undecided_bits(vc) | _undecided_bits(vd)
+        doubt |= _undecided_bits(va) | _undecided_bits(vb) | _undecided_bits(vc) | _undecided_bits(vd)
         out[4 * i], out[4 * i + 1] = np.float32(va), np.float32(vb)
         out[4 * i + 2], out[4 * i + 3] = np.float32(vc), np.float32(vd)
-    return undecided
+    return doubt
 
 
 class NormalArguments(NamedTuple):
@@ -173,129 +173,14 @@ def normal(words: Any, law: Any, out: Any) -> Any:
     """mean + sigma * z for any mean and sigma."""
     w0, w1, w2, w3 = words
     mean, sigma = law
-    undecided = False
+    doubt = False
     for i in range(w0.size):
         r, s = _radius(w0[i], 1.0) * sigma, _radius(w2[i], 1.0) * sigma
         (a, b), (c, d) = _circle(w1[i]), _circle(w3[i])
         a, b, c, d = r * a, r * b, s * c, s * d
         va, vb, vc, vd = mean + a, mean + b, mean + c, mean + d
-        undecided |= _undecided(va, a) | _undecided(vb, b)
-        undecided |= _undecided(vc, c) | _undecided(vd, d)
+        doubt |= undecided(va, a) | undecided(vb, b)
+        doubt |= undecided(vc, c) | undecided(vd, d)
         out[4 * i], out[4 * i + 1] = np.float32(va), np.float32(vb)
         out[4 * i + 2], out[4 * i + 3] = np.float32(vc), np.float32(vd)
-    return undecided
-
-
-# -- truncated normal ---------------------------------------------------------------------------------
-
-_R2 = float(np.float32(1.4142135))  # MindSpore's sqrt(2)
-_LEAST, _MOST = 2.0**-149, 2.0 - 2.0**-23  # MindSpore's, for a z that underflowed or rounded to 2
-_CENTRAL = 0.85
-_SUBNORMAL = 2.0**-960  # below it, what is computed from z or a window's width may be no normal number
-
-
-class TruncatedArguments(NamedTuple):
-    low: float  # cumulative probability of the window's lower bound
-    width: float  # and of the window
-    mean: float
-    sigma: float
-
-
-@approximate
-def _central(x: Any) -> Any:
-    """erfc_inv(1 - x) for |x| up to 0.85, within 6 units."""
-    t = 0.7225 - x * x
-    p = CENTER[4] + t * (CENTER[5] + t * (CENTER[6] + t * CENTER[7]))
-    p = CENTER[0] + t * (CENTER[1] + t * (CENTER[2] + t * (CENTER[3] + t * p)))
-    q = CENTER_BELOW[4] + t * (CENTER_BELOW[5] + t * (CENTER_BELOW[6] + t * CENTER_BELOW[7]))
-    q = 1.0 + t * (CENTER_BELOW[1] + t * (CENTER_BELOW[2] + t * (CENTER_BELOW[3] + t * q)))
-    return x * (p / q)
-
-
-@approximate
-def _near(r: Any) -> Any:
-    """|erfc_inv(z)| for r = sqrt(-ln(z / 2)) up to 5."""
-    t = r - 1.6
-    p = NEAR[5] + t * (NEAR[6] + t * (NEAR[7] + t * NEAR[8]))
-    p = NEAR[0] + t * (NEAR[1] + t * (NEAR[2] + t * (NEAR[3] + t * (NEAR[4] + t * p))))
-    q = NEAR_BELOW[5] + t * (NEAR_BELOW[6] + t * (NEAR_BELOW[7] + t * NEAR_BELOW[8]))
-    q = NEAR_BELOW[2] + t * (NEAR_BELOW[3] + t * (NEAR_BELOW[4] + t * q))
-    return p / (1.0 + t * (NEAR_BELOW[1] + t * q))
-
-
-@approximate
-def _far(r: Any) -> Any:
-    """|erfc_inv(z)| for r from 5 on."""
-    t = r - 5.0
-    p = FAR[4] + t * (FAR[5] + t * (FAR[6] + t * (FAR[7] + t * FAR[8])))
-    p = FAR[0] + t * (FAR[1] + t * (FAR[2] + t * (FAR[3] + t * p)))
-    q = FAR_BELOW[4] + t * (FAR_BELOW[5] + t * (FAR_BELOW[6] + t * (FAR_BELOW[7] + t * FAR_BELOW[8])))
-    return p / (1.0 + t * (FAR_BELOW[1] + t * (FAR_BELOW[2] + t * (FAR_BELOW[3] + t * q))))
-
-
-@exact
-def _clamped(word: Any, low: Any, step: Any) -> Any:
-    """The z whose erfc_inv is wanted: low + word * step."""
-    z = low + np.float64(word) * step
-    return _LEAST if z <= 0.0 else (_MOST if z >= 2.0 else z)
-
-
-@kernel
-def _center(row: Any, law: Any, z: Any, values: Any) -> Any:
-    """Write z and the values of one word of each block, by the formula of the center."""
-    low, step = 2.0 * law.low, law.width * 2.0**-31  # scaling by powers of two is exact
-    mean, scale = law.mean, -_R2 * law.sigma
-    undecided = False
-    for i in range(row.size):
-        z[i] = _clamped(row[i], low, step)
-        x = 1.0 - z[i]
-        part = _central(x) * scale
-        v = mean + part
-        values[i] = np.float32(v)
-        undecided |= _undecided(v, part) & (abs(x) <= _CENTRAL)
-    return undecided
-
-
-@kernel
-def _tails(z: Any, count: Any, law: Any) -> Any:
-    """Turn each of the first ``count`` z, all in the tails, into its value."""
-    mean, scale = law.mean, -_R2 * law.sigma
-    undecided = False
-    for j in range(count):
-        r = math.sqrt(_minus_two_ln(0.5 * min(z[j], 2.0 - z[j]), 0.5))
-        y = _near(r) if r <= 5.0 else _far(r)
-        part = math.copysign(y, 1.0 - z[j]) * scale
-        v = mean + part
-        undecided |= _undecided(v, part) | (z[j] < _SUBNORMAL)
-        z[j] = v
-    return undecided
-
-
-@kernel
-def truncated(words: Any, law: Any, out: Any) -> Any:
-    """mean + sigma * z by inversion; low and width are the window's cumulative probabilities.
-
-    Most elements lie in the center, so its formula runs over all; the tails are packed together, done
-    in a loop of their own, and put back.
-    """
-    if law.width < _SUBNORMAL:
-        return True
-    undecided = False
-    blocks = words[0].size
-    z, tails, where = np.empty(blocks), np.empty(blocks), np.empty(blocks, np.int64)
-    v0, v1 = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
-    v2, v3 = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
-    for row, values in zip(words, (v0, v1, v2, v3)):  # noqa: B905 (Numba has no strict)
-        undecided |= _center(row, law, z, values)
-        count = 0
-        for i in range(blocks):
-            where[count] = i
-            count += abs(1.0 - z[i]) > _CENTRAL
-        for j in range(count):
-            tails[j] = z[where[j]]
-        undecided |= _tails(tails, count, law)
-        for j in range(count):
-            values[where[j]] = np.float32(tails[j])
-    for i in range(blocks):
-        out[4 * i], out[4 * i + 1], out[4 * i + 2], out[4 * i + 3] = v0[i], v1[i], v2[i], v3[i]
-    return undecided
+    return doubt

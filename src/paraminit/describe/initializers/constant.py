@@ -142,7 +142,8 @@ class Identity(Initializer):
         rows, columns = shape
 
         def on_diagonal(index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-            return (index // columns == index % columns).astype(np.float32)
+            ones: npt.NDArray[np.bool_] = index // columns == index % columns
+            return ones.astype(np.float32)
 
         mean = min(rows, columns) / (rows * columns) if rows * columns else 0.0
         return distributions.Pattern(on_diagonal, mean, math.sqrt(mean * (1 - mean)))
