@@ -49,9 +49,8 @@ def measure(sizes: list[int]) -> Seconds:
                     case = (law, dtype, threads, size)
                     for name, times in _rounds(calls).items():
                         seconds[(*case, name)] = times
-                        grown = median(times) * (
-                            sizes[sizes.index(size) + 1] / size if size != sizes[-1] else 0
-                        )
+                        following = sizes[min(sizes.index(size) + 1, len(sizes) - 1)]
+                        grown = median(times) * following / size
                         if grown > PATIENCE:
                             slow.add(name)
                     print(
@@ -155,9 +154,10 @@ def machine() -> str:
     model = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "")
     flags = next((line for line in _cpuinfo() if line.startswith("flags")), "")
     widest = next((name for name in ("avx512f", "avx2", "sse2") if name in flags), "")
+    versions = f"torch {torch.__version__.split('+')[0]}, NumPy {np.__version__}"
     return (
-        f"{model} ({widest}), {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
-        f"torch {torch.__version__.split('+')[0]}, NumPy {np.__version__}"
+        f"{model} ({widest}), {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, {versions}"
     )
 
 
@@ -180,7 +180,7 @@ def main() -> None:
         "",
         f"## {shown:,} elements: millions a second, and how many times faster",
         "",
-        "Medians; in brackets the middle half of the rounds. NumPy has one thread; MindSpore chooses its own.",
+        "Medians; in brackets the middle half of the rounds. NumPy has one thread, MindSpore chooses its own.",
         "",
         *main_table(seconds, shown),
         "",

@@ -76,7 +76,8 @@ class MindSpore:
         return lambda: self._ask({"law": law, "arguments": list(values.values()), "size": size})
 
     def _ask(self, question: dict[str, object]) -> float:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         while not (line := self._process.stdout.readline()).startswith("seconds "):

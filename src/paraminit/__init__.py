@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paraminit import common as common
+    from paraminit import context as context
     from paraminit import dtype as dtype
     from paraminit import errors as errors
     from paraminit import nn as nn
     from paraminit import ops as ops
     from paraminit.compat import install_as_mindspore as install_as_mindspore
+    from paraminit.context import GRAPH_MODE as GRAPH_MODE
+    from paraminit.context import PYNATIVE_MODE as PYNATIVE_MODE
+    from paraminit.context import get_context as get_context
+    from paraminit.context import set_context as set_context
+    from paraminit.context import set_device as set_device
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.lazy import no_init_parameters as no_init_parameters
@@ -23,14 +29,19 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("common", "dtype", "errors", "nn", "ops")
+_MODULES = ("common", "context", "dtype", "errors", "nn", "ops")
 _HOMES = {
+    "GRAPH_MODE": "context",
+    "PYNATIVE_MODE": "context",
     "Parameter": "parameter",
     "Tensor": "tensor",
+    "get_context": "context",
     "get_seed": "fill.keys",
     "install_as_mindspore": "compat",
     "no_init_parameters": "lazy",
     "profile": "profiles",
+    "set_context": "context",
+    "set_device": "context",
     "set_seed": "fill.keys",
 }
 _DTYPES = (
@@ -39,18 +50,24 @@ _DTYPES = (
 )
 
 __all__ = [
+    "GRAPH_MODE",
+    "PYNATIVE_MODE",
     "Parameter",
     "Tensor",
     "__version__",
     "common",
+    "context",
     "dtype",
     "errors",
+    "get_context",
     "get_seed",
     "install_as_mindspore",
     "nn",
     "no_init_parameters",
     "ops",
     "profile",
+    "set_context",
+    "set_device",
     "set_seed",
     *_DTYPES,
 ]

@@ -35,8 +35,6 @@ _PLACES = {
 }
 # Packages whose modules keep their place.
 _PACKAGES = ("common", "nn", "ops")
-# What MindSpore programs find at the top of the package and nobody else needs there.
-_CONTEXT_NAMES = ("GRAPH_MODE", "PYNATIVE_MODE", "get_context", "set_context", "set_device")
 
 
 def _counterpart(name: str) -> str | None:
@@ -119,8 +117,5 @@ def install_as_mindspore() -> None:
             "Call install_as_mindspore() before the first `import mindspore`, or start the program "
             "with `paraminit run`."
         )
-    context = import_module("paraminit.context")  # the import makes it `paraminit.context`
-    for name in _CONTEXT_NAMES:
-        setattr(paraminit, name, getattr(context, name))
     sys.meta_path.insert(0, _Finder())
     sys.modules["mindspore"] = paraminit

@@ -10,6 +10,7 @@ and answers with arrays under the keys "0", "1", ... or "2:weight" for a cell. b
 import json
 import math
 import sys
+from pathlib import Path
 
 import mindspore as ms
 import numpy as np
@@ -23,8 +24,7 @@ NAMES = {**vars(initializers), "nn": nn, "math": math}
 
 
 def main(cases_path: str, out_path: str) -> None:
-    with open(cases_path) as file:
-        cases = json.load(file)
+    cases = json.loads(Path(cases_path).read_text())
     answers = {}
     for number, case in enumerate(cases):
         if "law" in case:

@@ -11,8 +11,8 @@ import pytest
 from paraminit.fill import exact
 
 RANDOM = np.random.default_rng(5)
-UNITS = (RANDOM.integers(1, 2**23, 150) * 2.0**-23).tolist() + [2.0**-23, 1 - 2.0**-23, 1e-7]
-ANGLES = (RANDOM.uniform(0, 6.2831850051879883, 150)).tolist() + [0.0, 1.5707963267948966, 3.141592653589793]
+UNITS = [*(RANDOM.integers(1, 2**23, 150) * 2.0**-23).tolist(), 2.0**-23, 1 - 2.0**-23, 1e-7]
+ANGLES = [*RANDOM.uniform(0, 6.2831850051879883, 150).tolist(), 0.0, 1.5707963267948966, 3.141592653589793]
 REALS = [*RANDOM.uniform(-6, 6, 150).tolist(), 0.0, 26.5, -26.5, 27.2, 1e-300, 0.5, 5e-324, 28.5, -30.0]
 TWICE = [
     *RANDOM.uniform(0, 2, 40).tolist(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,8 +62,5 @@ def test_same_bits(target, native):
 
 
 def _flags() -> set[str]:
-    with open("/proc/cpuinfo") as lines:
-        for line in lines:
-            if line.startswith("flags"):
-                return set(line.split(":")[1].split())
-    return set()
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return set(next((line for line in lines if line.startswith("flags")), "flags:").split(":")[1].split())

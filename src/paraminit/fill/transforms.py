@@ -110,10 +110,16 @@ _SHORT = (_TURN / 4 - 1.5707963267948966) - 6.123233995736766e-17  # a quarter o
 _STEP, _DRIFT = _TURN * 2.0**-23 - _SHORT * 2.0**-21, _SHORT * 2.0**-21
 
 
+@exact
+def _float(n: Any) -> Any:
+    """An integer below 2**31 as float64; every instruction set converts signed ones at once."""
+    return np.float64(np.int32(n))
+
+
 @approximate
 def _radius(word: Any, variance: Any) -> Any:
     """sqrt(-2 ln u * variance), within 5 units."""
-    k = max(np.float64(_W(word & _UNIT)), _FLOOR)
+    k = max(_float(word & _UNIT), _FLOOR)
     return math.sqrt(minus_two_ln(k * 2.0**-23, variance))
 
 
@@ -126,8 +132,8 @@ def _circle(word: Any) -> Any:
     """
     k = _W(word & _UNIT)
     shifted = _W(k + _W(2**20))
-    turns = max(np.float64(k), _FLOOR)
-    rest = turns - np.float64(_W(shifted & _W(7 << 21)))
+    turns = max(_float(k), _FLOOR)
+    rest = turns - _float(shifted & _W(7 << 21))
     r = rest * _STEP + turns * _DRIFT
     x = r * r
     sine = SIN[2] + x * (SIN[3] + x * (SIN[4] + x * SIN[5]))
