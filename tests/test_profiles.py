@@ -105,6 +105,7 @@ def test_a_wrong_environment(monkeypatch):
     assert str(error.value) == (
         "There is no profile named 'mindspore-2'. Did you mean 'mindspore-1' or 'mindspore-2.10'?"
     )
+    assert error.value.__notes__ == ["The name comes from the environment variable PARAMINIT_PROFILE."]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,13 @@ def current_profile() -> Profile:
     Raises:
         UnknownNameError: ``PARAMINIT_PROFILE`` names no profile.
     """
-    return _block.get() or _process or _checked(os.environ.get("PARAMINIT_PROFILE") or "default")
+    if chosen := _block.get() or _process:
+        return chosen
+    try:
+        return _checked(os.environ.get("PARAMINIT_PROFILE") or "default")
+    except UnknownNameError as error:
+        error.add_note("The name comes from the environment variable PARAMINIT_PROFILE.")
+        raise
 
 
 class profile:  # noqa: N801  (used as a function: `paraminit.profile("mindspore-1")`)

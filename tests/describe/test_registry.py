@@ -180,6 +180,20 @@ def test_a_class_of_a_taken_name_is_refused(own_names):
     assert own_names["normal"] is Normal
 
 
+def test_a_class_may_be_defined_again(own_names):
+    """A notebook runs a cell a second time: the newer class takes the older one's place."""
+
+    def cell():
+        class Ramp(Initializer):
+            pass
+
+        return register("slope")(Ramp)
+
+    first, second = cell(), cell()
+    assert first is not second
+    assert own_names["slope"] is own_names["ramp"] is second
+
+
 def test_register_without_parentheses():
     """``@register`` in place of ``@register()`` is told, not turned into nonsense."""
     with pytest.raises(

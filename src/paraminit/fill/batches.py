@@ -56,9 +56,8 @@ def gather(runs: Any, ends: Any, run: Any, first: Any, last: Any, blocks: Any, s
         block = begin >> 2
         wanted = ((begin + stop - first - 1) >> 2) - block + 1
         taken = min(wanted, blocks.size - used)
-        part, number = blocks[used : used + taken], _U(block)
-        for i in range(part.size):
-            part[i] = number + _U(i)
+        for i in range(_U(taken)):  # unsigned: a negative index would be a branch
+            blocks[_U(used) + i] = _U(block) + i
         length = min(stop - first, 4 * (block + taken) - begin)
         segments[count, 0], segments[count, 1] = 4 * used + (begin & 3), length
         used, count, first = used + taken, count + 1, first + length
@@ -73,8 +72,8 @@ def scatter(values: Any, segments: Any, count: Any, out: Any) -> Any:
     position = 0
     for s in range(count):
         start, length = segments[s, 0], segments[s, 1]
-        for i in range(length):
-            out[position + i] = values[start + i]
+        for i in range(_U(length)):
+            out[_U(position) + i] = values[_U(start) + i]
         position += length
     return position
 

@@ -33,7 +33,7 @@ def register(*aliases: str) -> Callable[[_Class], _Class]:
     def enrol(cls: _Class) -> _Class:
         names = dict.fromkeys(name.lower() for name in (cls.__name__, *aliases))
         for name in names:
-            if _BY_NAME.get(name, cls) is not cls:
+            if not _same_class(_BY_NAME.get(name, cls), cls):
                 raise ArgumentValueError(
                     f"the initializer name {name!r} already belongs to {_BY_NAME[name].__name__}; "
                     f"choose another name for {cls.__module__}.{cls.__name__}."
@@ -42,6 +42,11 @@ def register(*aliases: str) -> Callable[[_Class], _Class]:
         return cls
 
     return enrol
+
+
+def _same_class(a: type, b: type) -> bool:
+    """One class, or its newer definition: a notebook runs a cell again."""
+    return (a.__module__, a.__qualname__) == (b.__module__, b.__qualname__)
 
 
 def by_name(name: str) -> type[Initializer]:
