@@ -180,7 +180,7 @@ def main() -> None:
         "",
         f"## {shown:,} elements: millions a second, and how many times faster",
         "",
-        "Medians; in brackets the middle half of the rounds. NumPy has one thread, MindSpore chooses its own.",
+        "Medians; in brackets the middle half of the rounds. NumPy has one thread, MindSpore its own.",
         "",
         *main_table(seconds, shown),
         "",

@@ -94,8 +94,8 @@ def show_a_network(console: Console) -> None:
     console.print(table)
     count = sum(parameter.numel() for parameter in net.get_parameters())
     console.print(
-        f"{count:,} parameters filled in {seconds * 1000:.0f} ms. (The first such network took {loading:.1f} s: "
-        "kernels are compiled once and kept on disk.)"
+        f"{count:,} parameters filled in {seconds * 1000:.0f} ms. (The first such network took "
+        f"{loading:.1f} s: kernels are compiled once and kept on disk.)"
     )
 
 
