@@ -28,7 +28,7 @@ check: $(INSTALLED)  ## linters, formatting, types, and the layers of the house
 	$(VENV)/bin/lint-imports
 
 conformance: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## compare live with the real MindSpore 2.10
-	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) -m pytest -m conformance tests/conformance
+	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) -m pytest -s -m conformance tests/conformance
 
 bench: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## measure beside torch, NumPy and MindSpore; writes docs/bench-fill.md
 	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) bench/fill.py

@@ -16,7 +16,7 @@ from paraminit.fill import fill as fill_module
 from paraminit.fill import reference
 from paraminit.fill.batches import BLOCKS
 from paraminit.fill.distributions import Constant, Normal, Pattern, TruncatedNormal, Uniform, Whole
-from paraminit.fill.fill import CHUNK, fill, thread_count
+from paraminit.fill.fill import LARGEST_CHUNK, SMALLEST_CHUNK, fill, thread_count
 
 LAWS = [
     Uniform(-0.1, 0.3),
@@ -138,17 +138,19 @@ def test_slices_contract_catches_a_stream_that_restarts():
 @pytest.mark.parametrize("law", [LAWS[0], LAWS[3], LAWS[9]], ids=str)
 def test_any_number_of_threads(law):
     """More chunks than threads, the last one short, with a chunk boundary inside a block."""
-    size = 5 * CHUNK + 13
+    size = 5 * SMALLEST_CHUNK + 13
     one = filled(law, 3, [(1, size)], size, threads=1)
     for threads in (2, 3, 7):
         same_bits(filled(law, 3, [(1, size)], size, threads=threads), one)
 
 
 def test_many_threads_may_fill_at_once():
-    expected = filled(Normal(0, 1), 4, None, 2 * CHUNK, threads=1)
+    expected = filled(Normal(0, 1), 4, None, 9 * SMALLEST_CHUNK, threads=1)
     results: list[np.ndarray] = []
     callers = [
-        threading.Thread(target=lambda: results.append(filled(Normal(0, 1), 4, None, 2 * CHUNK, threads=2)))
+        threading.Thread(
+            target=lambda: results.append(filled(Normal(0, 1), 4, None, 9 * SMALLEST_CHUNK, threads=2))
+        )
         for _ in range(5)
     ]
     for caller in callers:
@@ -177,13 +179,18 @@ def test_thread_count(monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, ml_dtypes.bfloat16, np.float16], ids=["f32", "bf16", "f16"])
-def test_scratch_memory_is_bounded(dtype):
+@pytest.mark.parametrize(
+    "law",
+    [Normal(0, 1), Pattern(lambda index: np.sqrt(index, dtype=np.float32), 0, 0)],
+    ids=["normal", "pattern"],
+)
+def test_scratch_memory_is_bounded(law, dtype):
     """Under 8 MiB a thread, however large the tensor."""
-    out = np.empty(40 * CHUNK, dtype)
-    fill(Normal(0, 1), 1, None, out[:10], threads=2)  # compiles
+    out = np.empty(16 * LARGEST_CHUNK, dtype)
+    fill(law, 1, None, out[:10], threads=2)  # compiles
     tracemalloc.start()
     try:
-        fill(Normal(0, 1), 1, None, out, threads=2)
+        fill(law, 1, None, out, threads=2)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -229,7 +236,7 @@ def test_constant_keeps_every_bit_of_a_large_integer():
 def test_pattern_in_runs_and_chunks():
     law = Pattern(lambda index: (index % 7).astype(np.float32), 3.0, 2.0)
     np.testing.assert_array_equal(filled(law, 0, [(5, 3), (0, 2)], 5), [5, 6, 0, 0, 1])
-    size = CHUNK + 10
+    size = SMALLEST_CHUNK + 10
     np.testing.assert_array_equal(filled(law, 0, None, size, threads=2), np.arange(size) % 7)
 
 

@@ -116,11 +116,11 @@ def test_hard_elements_are_decided_by_the_definition(law, name, index):
 @pytest.mark.parametrize(("law", "name", "index"), HARD)
 def test_hard_elements_are_hard(law, name, index):
     """The transform alone gets them wrong and says so, hence the test above can fail."""
-    key, out, undecided = key_by_name(0, name), np.empty(1, np.float32), np.empty(UNDECIDED, np.int64)
+    key, out, undecided = key_by_name(0, name), np.empty(1, np.float32), np.empty((UNDECIDED, 3), np.int64)
     arguments = fill_module._arguments(law)
     _, count = drive(arguments, np.uint64(key), np.array([index]), np.array([1]), 0, 1, out, undecided)
     assert out[0] != reference.elements(law, key, np.array([index]))[0]
-    assert undecided[:count].tolist() == [index // 4]
+    assert undecided[:count].tolist() == [[index // 4, 0, 1]]
 
 
 def test_a_full_list_of_undecided_blocks_interrupts_and_goes_on():
@@ -133,7 +133,7 @@ def test_a_full_list_of_undecided_blocks_interrupts_and_goes_on():
 
 def test_undecided_blocks_are_rare():
     """About one in ten million elements: the definition costs nothing that could be measured."""
-    out, undecided = np.empty(2**24, np.float32), np.empty(UNDECIDED, np.int64)
+    out, undecided = np.empty(2**24, np.float32), np.empty((UNDECIDED, 3), np.int64)
     law = fill_module._arguments(Normal(0, 1))
     starts, ends = np.array([0]), np.array([out.size])
     _, count = drive(law, np.uint64(1), starts, ends, 0, out.size, out, undecided)

@@ -113,7 +113,8 @@ def _driver(sources: str) -> Any:
             key: uint64.
             runs, ends: as for :func:`gather`.
             out: float32 of shape (last - first,).
-            undecided: written; block numbers that need the definition, int64 of shape (UNDECIDED,).
+            undecided: written; blocks that need the definition, int64 of shape (UNDECIDED, 3): the
+                block's number, and the positions where its batch begins and ends.
 
         Returns:
             The position reached (before ``last`` only if ``undecided`` is full) and the number of
@@ -126,20 +127,23 @@ def _driver(sources: str) -> Any:
         w2, w3 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
         run = np.searchsorted(ends, first, side="right")
         position, doubtful = first, 0
-        while position < last and doubtful + BLOCKS <= undecided.size:
+        while position < last and doubtful + BLOCKS <= len(undecided):
             used, count, run = gather(runs, ends, run, position, last, blocks, segments)
             rest = out[position - first :]
             direct = count == 1 and segments[0, 0] == 0 and segments[0, 1] == 4 * used
             target = rest[: 4 * used] if direct else values[: 4 * used]
             words = (w0[:used], w1[:used], w2[:used], w3[:used])
             philox(blocks[:used], key, words)
-            if _transform(law, words, target):
+            doubt = _transform(law, words, target)
+            reached = position + (4 * used if direct else scatter(values, segments, count, rest))
+            if doubt:
                 for i in range(used):
                     one = (w0[i : i + 1], w1[i : i + 1], w2[i : i + 1], w3[i : i + 1])
-                    if _transform(law, one, target[4 * i : 4 * i + 4]):
-                        undecided[doubtful] = blocks[i]
+                    if _transform(law, one, values[:4]):
+                        undecided[doubtful, 0] = blocks[i]
+                        undecided[doubtful, 1], undecided[doubtful, 2] = position, reached
                         doubtful += 1
-            position += 4 * used if direct else scatter(values, segments, count, rest)
+            position = reached
         return position, doubtful
 
     return drive

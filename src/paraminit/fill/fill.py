@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,9 @@ from paraminit.fill.truncated import TruncatedArguments
 
 __all__ = ["fill", "thread_count"]
 
-CHUNK = 1 << 18  # elements: 1 MiB of float32 scratch a thread
+SMALLEST_CHUNK = 1 << 16  # elements: below it, waking a thread costs more than it saves
+LARGEST_CHUNK = 1 << 20  # above it, nothing is gained
+SCRATCH_CHUNK = 1 << 17  # where values pass through scratch, half a MiB that stays in the cache
 Write = Callable[[int, int, npt.NDArray[np.float32]], None]
 Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
 
@@ -96,18 +98,28 @@ def fill(
     if out.size == 0:
         return
     write = _writer(law, key, starts, ends, out)
-    chunks = iter(range(0, out.size, CHUNK))
-    workers = min(threads, math.ceil(out.size / CHUNK))
-    helpers = [_pool(threads).submit(_work, write, chunks, out.size) for _ in range(workers - 1)]
-    _work(write, chunks, out.size)
+    chunk = _chunk(law, out, threads)
+    starting = iter(range(0, out.size, chunk))
+    workers = min(threads, math.ceil(out.size / chunk))
+    work = partial(_work, write, starting, chunk, out)
+    helpers = [_pool(threads).submit(work) for _ in range(workers - 1)]
+    work()
     for helper in helpers:
         helper.result()
 
 
-def _work(write: Write, chunks: Iterator[int], size: int) -> None:
-    scratch = np.empty(min(CHUNK, size), np.float32)  # touched only by those who need it
-    for first in chunks:  # shared by the threads; each number is handed out once
-        write(first, min(first + CHUNK, size), scratch)
+def _chunk(law: Distribution, out: npt.NDArray[Any], threads: int) -> int:
+    """Elements a thread takes at once: four turns each, so that none waits long for the last."""
+    direct = out.dtype == np.float32 and not isinstance(law, Pattern)  # a pattern computes indices
+    largest = LARGEST_CHUNK if direct else SCRATCH_CHUNK
+    turn = math.ceil(out.size / (4 * threads))
+    return min(max(turn + -turn % 4, SMALLEST_CHUNK), largest)
+
+
+def _work(write: Write, starting: Iterator[int], chunk: int, out: npt.NDArray[Any]) -> None:
+    scratch = np.empty(0 if out.dtype == np.float32 else min(chunk, out.size), np.float32)
+    for first in starting:  # shared by the threads; each number is handed out once
+        write(first, min(first + chunk, out.size), scratch)
 
 
 @cache
@@ -177,17 +189,15 @@ def _random_writer(
     def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
         direct = out.dtype == np.float32
         values = out[first:last] if direct else scratch[: last - first]
-        undecided = np.empty(UNDECIDED, np.int64)
+        undecided = np.empty((UNDECIDED, 3), np.int64)
         position = first
         while position < last:
-            before = position
-            position, count = drive(
-                arguments, np.uint64(key), starts, ends, position, last, values[position - first :], undecided
-            )
-            if count:  # the definition decides
-                index = _indices(starts, ends, before, position)
-                doubtful = np.flatnonzero(np.isin(index >> 2, undecided[:count]))
-                values[before - first + doubtful] = reference.elements(law, key, index[doubtful])
+            rest = values[position - first :]
+            position, count = drive(arguments, np.uint64(key), starts, ends, position, last, rest, undecided)
+            for block, begin, end in undecided[:count].tolist():  # the definition decides
+                index = _indices(starts, ends, begin, end)
+                doubtful = np.flatnonzero(index >> 2 == block)
+                values[begin - first + doubtful] = reference.elements(law, key, index[doubtful])
         if not direct:
             cast_into(values, out[first:last])
 
