@@ -115,8 +115,9 @@ def test_a_custom_initializer_that_fails_changes_nothing(init, error, message):
     with pytest.raises(error, match=message):
         p.set_data(initializer(init, [2, 3]))
     assert (p.asnumpy() == 5).all()
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as caught:
         paraminit.nn.Dense(3, 2, weight_init=init)
+    assert caught.value.__notes__[-1] == "given as Dense.weight_init"
 
 
 def test_private_names():

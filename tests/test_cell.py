@@ -433,3 +433,58 @@ def test_containers():
         with pytest.raises(error, match=message):
             call()
     assert len(net) == 2
+
+
+def test_what_a_cell_contains():
+    net = nn.SequentialCell(nn.Dense(1, 1), nn.ReLU())
+    net.again = net[0]
+    assert list(net.cells()) == [net[0], net[1]]
+    assert list(net.name_cells()) == ["0", "1"]
+    net[0].bias.layerwise_parallel = True
+    assert list(net.parameters_broadcast_dict()) == ["0.weight"]
+    assert nn.ReLU().parameters_broadcast_dict() is None
+    assert net.check_names() is None
+    with pytest.raises(ParameterNameError, match="two parameters named 'weight'"):
+        nn.CellList([nn.Dense(1, 1), nn.Dense(1, 1)], auto_prefix=False).check_names()
+
+
+def test_freezing_reaches_integer_parameters():
+    class Counted(Cell):
+        def __init__(self):
+            super().__init__()
+            self.w, self.n = Parameter(1.0), Parameter(3)
+
+    net = Counted()
+    assert net.trainable_params() == [net.w, net.n]
+    for parameter in net.get_parameters():
+        parameter.requires_grad = False
+    assert net.trainable_params() == []
+    assert net.untrainable_params() == [net.w, net.n]
+
+
+def test_flags_are_attributes():
+    assert Cell(True, {"depth": 3}).depth == Cell(flags={"depth": 3}).depth == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: Cell(auto_prefix=1), ArgumentTypeError, "Cell: auto_prefix must be a bool, got int"),
+        (
+            lambda: nn.CellList(nn.Dense(1, 1), nn.Dense(1, 1)),
+            ArgumentTypeError,
+            r"CellList takes one list of Cells: CellList\(\[a, b\]\)",
+        ),
+        (lambda: Cell().update_parameters_name(3), ArgumentTypeError, "prefix must be a str, got 3"),
+        (lambda: Cell().update_parameters_name("a b"), ParameterNameError, "prefix may hold .*got 'a b'"),
+    ],
+    ids=["auto_prefix", "CellList", "prefix", "prefix text"],
+)
+def test_bad_arguments(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_an_empty_list_is_false_as_everywhere():
+    assert not nn.CellList()
+    assert nn.CellList([nn.ReLU()])

@@ -88,8 +88,16 @@ def test_reprs():
     assert repr(nn.Dense(3, 4, has_bias=False)) == "Dense(input_channels=3, output_channels=4)"
     assert repr(nn.Conv2d(3, 64, 3, weight_init="normal")) == (
         "Conv2d(input_channels=3, output_channels=64, kernel_size=(3, 3), stride=(1, 1), pad_mode=same, "
-        "padding=0, dilation=(1, 1), group=1, has_bias=False, weight_init=Normal(sigma=0.01, mean=0.0), "
-        "bias_init=None, format=NCHW)"
+        "padding=0, dilation=(1, 1), group=1, has_bias=False, weight_init=normal, bias_init=None, "
+        "format=NCHW)"
+    )
+    assert "weight_init=Normal(sigma=0.2, mean=0.0)" in repr(nn.Conv3d(1, 1, 1, weight_init=Normal(0.2)))
+    assert "kernel_size=(1, 3), stride=(1, 2), pad_mode=pad, padding=(0, 0, 4, 4), dilation=(1, 1)" in repr(
+        nn.Conv1d(1, 1, 3, stride=2, pad_mode="pad", padding=4)
+    )
+    assert repr(nn.Dense(1, 1, activation="relu")) == (
+        "Dense(\n  input_channels=1, output_channels=1, has_bias=True, activation=ReLU()\n"
+        "  (activation): ReLU()\n)"
     )
     assert "weight_init=<Tensor of shape (1, 1, 1)>" in repr(
         nn.Conv1d(1, 1, 1, weight_init=Tensor([[[1.0]]]))
@@ -340,3 +348,12 @@ def test_a_failing_layer_draws_no_key():
         with pytest.raises(ParaminitError):
             nn.Conv2d(3, 4, 3, **kwargs)
     assert np.random.get_state()[2] == state
+
+
+@pytest.mark.parametrize("x", [[1.0], np.ones((1, 1)), None], ids=["list", "array", "None"])
+@pytest.mark.parametrize("layer", [nn.Dense(1, 1), nn.Conv2d(1, 1, 1)], ids=["Dense", "Conv2d"])
+def test_an_input_that_is_no_tensor(layer, x):
+    with pytest.raises(
+        ArgumentTypeError, match=f"{type(layer).__name__}: x must be a Tensor, got {type(x).__name__}"
+    ):
+        layer(x)

@@ -16,8 +16,8 @@ import torch.nn.functional as F  # noqa: N812
 import paraminit
 from paraminit import Parameter, Tensor, nn
 from paraminit.common.initializer import Initializer, Normal, initializer
-from paraminit.errors import InitializationError
-from paraminit.lazy import Pending
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, InitializationError
+from paraminit.pending import Pending
 
 EXPECTED = np.float32([[0.00653037, 0.01509193, 0.00264736], [-0.00374655, -0.00106099, -0.01491203]])
 
@@ -46,7 +46,8 @@ def test_a_pending_tensor_says_what_it_is_and_stays_pending():
     )
     hash(t)
     text = "Tensor(shape=[2, 3], dtype=Float32, init=Normal(sigma=0.01, mean=0.0), value=<not created yet>)"
-    assert str(t) == repr(t) == f"{t}" == text
+    assert repr(t) == text
+    assert str(t) == f"{t}" == "Tensor(shape=[2, 3], dtype=Float32, value=\n<uninitialized>)"
     assert t.has_init
     assert isinstance(t, Tensor)
 
@@ -83,7 +84,13 @@ USES = {
     "detach": lambda t: t.detach(),
     "value": lambda t: t.value(),
     "Tensor": Tensor,
-    "torch.tensor": lambda t: torch.as_tensor(t),
+    "torch.tensor": torch.tensor,
+    "torch.as_tensor": torch.as_tensor,
+    "another dtype": lambda t: torch.as_tensor(t, dtype=torch.float64),
+    "torch.asarray": lambda t: torch.asarray(t, copy=True, requires_grad=False),
+    "new_tensor": lambda t: torch.zeros(1).new_tensor(t),
+    "as_subclass": lambda t: t.as_subclass(torch.Tensor),
+    "vmap": lambda t: torch.vmap(lambda row: row * 1)(t),
     "Parameter": Parameter,
     "dlpack": torch.from_dlpack,
     "storage": lambda t: torch.empty(0).set_(t.untyped_storage(), 0, (2, 3)),
@@ -94,6 +101,10 @@ USES = {
 }
 
 
+COPY = pytest.mark.filterwarnings("ignore:To copy construct from a tensor")  # torch.tensor(t) says so
+
+
+@COPY
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_every_use_creates_the_values_first(use):
     t = declared()
@@ -105,7 +116,8 @@ def test_every_use_creates_the_values_first(use):
 REFUSED_BY_TORCH = {"numpy", "out=", "dlpack"}  # for whatever requires a gradient
 
 
-@pytest.mark.parametrize("name", USES.keys() - REFUSED_BY_TORCH)
+@COPY
+@pytest.mark.parametrize("name", sorted(USES.keys() - REFUSED_BY_TORCH))
 def test_every_use_of_a_lazy_parameter(name):
     paraminit.set_seed(1)
     p = lazy_parameter()
@@ -261,11 +273,74 @@ def test_weak_references_are_refused_not_broken():
     np.testing.assert_allclose((t + 0).asnumpy(), EXPECTED, atol=1e-8)  # no key was lost on the way
 
 
-def test_a_transform_that_holds_the_tensor_is_an_error_not_garbage():
-    t = declared()
+class Unrepeatable(Initializer):
+    def _initialize(self, arr):
+        arr[...] = np.random.rand(*arr.shape)
+
+
+@COPY
+@pytest.mark.parametrize("use", [torch.tensor, torch.vmap(lambda row: row * 1)], ids=["tensor", "vmap"])
+def test_whoever_holds_a_tensor_of_unrepeatable_values_gets_an_error_not_garbage(use):
+    t = initializer(Unrepeatable(), [2, 3])
     with pytest.raises(InitializationError, match=r"torch is already using it .*Create the values first"):
-        torch.vmap(lambda row: row * 1)(t)
+        use(t)
     assert t.has_init
+    np.testing.assert_array_equal(use(t.init_data()), t.asnumpy())
+
+
+def test_an_alias_that_could_not_follow_is_refused():
+    t = declared()
+    with pytest.raises(InitializationError, match="torch is making an alias of it"):
+        torch.Tensor(t)
+    np.testing.assert_allclose(t.asnumpy(), EXPECTED, atol=1e-8)
+
+
+def test_as_subclass_shares_memory():
+    t = declared()
+    t.as_subclass(torch.Tensor)[0, 0] = 7
+    assert t[0, 0] == 7
+
+
+@pytest.mark.parametrize("shape", [[4], [2, 3], 4, []], ids=repr)
+def test_init_data_with_another_shape(shape):
+    t = initializer("ones", [2, 3])
+    assert t.init_data(shape=shape) is t
+    assert t.asnumpy().tolist() == np.ones(shape).tolist()
+    assert (t + 1).shape == t.shape == np.ones(shape).shape
+
+
+def test_init_data_of_a_slice_draws_mindspores_key():
+    def values(**kwargs):
+        return initializer("normal", [3]).init_data(**kwargs).asnumpy()
+
+    paraminit.set_seed(3)
+    for found, expected in (  # MindSpore 2.10 gives these
+        (values(slice_index=2), [-0.00509966, 0.01792588, -0.00589162]),
+        (values(opt_shard_group="any"), [-0.0172274, 0.00558719, 0.00686167]),
+        (values(slice_index=1, shape=[4]), [0.00277887, -0.00401676, -0.0031902, -0.0041499]),
+    ):
+        np.testing.assert_allclose(found, expected, atol=5e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"slice_index": "a"}, ArgumentTypeError, "init_data: slice_index must be an int, got 'a'"),
+        ({"slice_index": True}, ArgumentTypeError, "init_data: slice_index must be an int, got True"),
+        ({"slice_index": -1}, ArgumentValueError, "init_data: slice_index must be 0 or more, got -1"),
+        ({"shape": [2, -1]}, ArgumentValueError, r"init_data: shape must be .*got \[2, -1\]"),
+        ({"shape": [2, 2, 2]}, ArgumentValueError, "Identity needs"),
+    ],
+    ids=repr,
+)
+def test_bad_arguments_of_init_data_change_nothing(arguments, error, message):
+    t = initializer("identity", [2, 2])
+    state = np.random.get_state()[1].tolist()
+    with pytest.raises(error, match=message):
+        t.init_data(**arguments)
+    assert np.random.get_state()[1].tolist() == state
+    assert t.has_init
+    assert t.init_data().asnumpy().tolist() == [[1, 0], [0, 1]]
 
 
 def test_hooks_set_while_pending_fire():

@@ -50,7 +50,7 @@ def test_it_is_a_torch_parameter_and_a_tensor():
         (3, torch.int64, ()),
         (2**40, torch.int64, ()),
         (2.0, torch.float32, ()),
-        (np.float64(2), torch.float64, ()),
+        (np.float64(2), torch.float32, ()),  # a float, to Python and to MindSpore
         (np.float32(2), torch.float32, ()),
         (np.int32(2), torch.int32, ()),
         (np.ones((2, 1)), torch.float64, (2, 1)),
@@ -299,3 +299,50 @@ def test_the_recipe_says_what_made_it():
     assert p.recipe.initializer == Normal(0.5)
     np.testing.assert_array_equal(p.recipe.values(), p.asnumpy())
     assert Parameter(1.0).recipe is None
+
+
+def test_set_data_may_change_the_shape_if_told_so():
+    for p in (Parameter([1.0, 2.0]), lazy([2])):
+        assert p.set_data(Tensor([[5.0]]), slice_shape=True) is p
+        assert p.asnumpy().tolist() == [[5]]
+        assert (p.shape, type(p), p.requires_grad) == ((1, 1), Parameter, True)
+        p.set_data(initializer("zeros", [3]), True)
+        assert (p * 2).tolist() == [0, 0, 0]
+        assert p.recipe.shape == (3,)
+
+
+def lazy(shape):
+    with paraminit.no_init_parameters():
+        return Parameter(initializer("ones", shape))
+
+
+def test_init_data_takes_mindspores_arguments():
+    p = lazy([2])
+    with pytest.raises(ArgumentValueError, match=r"init_data .*takes no layout, got \(1, 2\)"):
+        p.init_data(layout=(1, 2))
+    assert p.has_init
+    assert p.init_data(layout=None, set_sliced=True) is p
+    assert p.asnumpy().tolist() == [1, 1]
+
+
+def test_flags_can_be_set():
+    for p in (Parameter(1), Parameter(1.0), lazy([2])):
+        assert (p.trains, p.comm_fusion) == (True, 1)
+        p.requires_grad = False
+        assert "requires_grad=False" in repr(p)
+        assert p.requires_grad is p.trains is False
+        p.layerwise_parallel = True
+        for flag in ("requires_grad", "layerwise_parallel", "parallel_optimizer"):
+            with pytest.raises(ArgumentTypeError, match=f"Parameter: {flag} must be a bool, got 1"):
+                setattr(p, flag, 1)
+        assert (p.trains, p.layerwise_parallel, p.parallel_optimizer) == (False, True, True)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own, while it traces
+def test_a_compiled_optimizer_steps():
+    p, q = Parameter([1.0, 2.0]), torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    for parameter in (p, q):
+        optimizer = torch.optim.SGD([parameter], lr=0.1)
+        parameter.square().sum().backward()
+        torch.compile(optimizer.step, backend="eager")()
+    assert torch.equal(p, q)

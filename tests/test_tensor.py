@@ -100,8 +100,31 @@ def test_str_is_numpys(values):
             np.float32([[1.7640524, -0.4]]),
             "Tensor(shape=[1, 2], dtype=Float32, value=\n[[ 1.76405239e+00, -4.00000006e-01]])",
         ),
+        (np.float32(0.1), "Tensor(shape=[], dtype=Float32, value= 0.1)"),
+        (3.0, "Tensor(shape=[], dtype=Float32, value= 3)"),
+        (np.float16(1 / 3), "Tensor(shape=[], dtype=Float16, value= 0.333252)"),
+        (True, "Tensor(shape=[], dtype=Bool, value= True)"),
+        (0.1 + 0.25j, "Tensor(shape=[], dtype=Complex128, value= 0.1+0.25j)"),
+        ([1 + 2j, 0.5 - 1e-5j], "Tensor(shape=[2], dtype=Complex128, value= [1+2j, 0.5-1e-05j])"),
+        (
+            np.array([1e100, -1e-100, np.nan]),
+            "Tensor(shape=[3], dtype=Float64, value= [1.00000000e+100, -1.00000000e-100,             nan])",
+        ),
+        (np.array([1.5, np.inf], "e"), "Tensor(shape=[2], dtype=Float16, value= [ 1.5000e+00,         inf])"),
+        (np.zeros((2, 1, 1), int), "Tensor(shape=[2, 1, 1], dtype=Int64, value=\n[[[0]],\n [[0]]])"),
+        (
+            np.arange(2000),
+            "Tensor(shape=[2000], dtype=Int64, value= [   0,    1,    2 ... 1997, 1998, 1999])",
+        ),
+        (
+            np.arange(2000).reshape(1000, 2),
+            "Tensor(shape=[1000, 2], dtype=Int64, value=\n[[   0,    1],\n [   2,    3],\n [   4,    5],\n"
+            " ...\n [1994, 1995],\n [1996, 1997],\n [1998, 1999]])",
+        ),
+        (np.zeros((0,)), "Tensor(shape=[0], dtype=Float64, value= )"),
+        (np.zeros((2, 0), "f4"), "Tensor(shape=[2, 0], dtype=Float32, value=\n)"),
     ],
-    ids=["scalar", "ints", "bools", "half", "matrix"],
+    ids=lambda value: value.split("value")[0] if isinstance(value, str) else None,
 )
 def test_repr_is_mindspores(data, text):
     assert repr(Tensor(data)) == text

@@ -1,4 +1,4 @@
-"""What MindSpore's functions accept as data, shape and device."""
+"""What MindSpore's functions accept as data, shape, name and device."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from paraminit.dtype import numpy_dtype, tensor_over, torch_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.lazy import create
+from paraminit.dtype import dtype_name, numpy_dtype, tensor_over, torch_dtype
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParameterNameError
+from paraminit.pending import create
 
-__all__ = ["check_device", "checked_shape", "plain_from"]
+__all__ = [
+    "check_default_input",
+    "check_device",
+    "checked_name",
+    "checked_shape",
+    "checked_source",
+    "plain_from",
+]
+
+
+_LONGEST_NAME = 1024
 
 
 def check_device(owner: str, device: object) -> None:
@@ -22,6 +32,23 @@ def check_device(owner: str, device: object) -> None:
     raise ArgumentValueError(
         f"{owner}: device must be 'CPU' or None, got {device!r}. Move the result with .to(...) afterwards."
     )
+
+
+def checked_name(name: object) -> str:
+    """A Parameter's name, without blanks around it.
+
+    Raises:
+        ParameterNameError: no str, blank, or longer than 1024 characters.
+    """
+    if not isinstance(name, str):
+        raise ParameterNameError(f"a Parameter's name must be a str, got {name!r}.")
+    if not name.strip():
+        raise ParameterNameError("a Parameter's name must not be blank.")
+    if len(name) > _LONGEST_NAME:
+        raise ParameterNameError(
+            f"a Parameter's name may have {_LONGEST_NAME} characters, got {len(name)}: {name[:40]}..."
+        )
+    return name.strip()
 
 
 def checked_shape(shape: Any, *, owner: str) -> tuple[int, ...]:
@@ -79,3 +106,61 @@ def plain_from(data: object, dtype: torch.dtype | None, *, owner: str) -> torch.
         )
     array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
     return tensor_over(array).to(dtype or torch_dtype(array.dtype))
+
+
+def check_default_input(data: object) -> None:
+    """Make sure that a Parameter can be made from ``data``.
+
+    Raises:
+        ArgumentValueError: a bool.
+        ArgumentTypeError: a str, None, a tuple, a complex number or anything else.
+    """
+    if isinstance(data, bool | np.bool_):
+        raise ArgumentValueError(f"Parameter cannot be made from the bool {data!r}. Use Tensor({data!r}).")
+    if not isinstance(data, torch.Tensor | np.ndarray | np.number | int | float | list):
+        hint = ""
+        if data is None or isinstance(data, str):
+            hint = f" For an initializer write initializer({data or 'normal'!r}, shape)."
+        elif isinstance(data, tuple):
+            hint = " Give a list, or Tensor(...)."
+        raise ArgumentTypeError(
+            "Parameter takes a Tensor, initializer(...), a NumPy array, a number or a list of numbers, got "
+            f"{data!r} of type {type(data).__name__}.{hint}"
+        )
+
+
+def checked_source(
+    parameter: Any, data: object, flat_shape: tuple[int, ...] | None, any_shape: bool
+) -> torch.Tensor:
+    """What ``parameter.set_data(data)`` copies: a tensor of its shape that its dtype can hold.
+
+    Args:
+        flat_shape: a shape that is as good as the parameter's, or None.
+        any_shape: whether every shape is.
+
+    Raises:
+        ArgumentTypeError: data is no tensor and no number, or its dtype would be narrowed.
+        ArgumentValueError: data has another shape.
+    """
+    who, dtype = f"Parameter {parameter.name!r}: set_data", dtype_name(parameter.dtype)
+    if isinstance(data, int | float | np.number) and not isinstance(data, bool):
+        if isinstance(data, float | np.floating) and dtype.startswith(("Int", "UInt", "Bool")):
+            raise ArgumentTypeError(f"{who} got the float {data!r}; the parameter is {dtype}.")
+        data = torch.tensor(data, dtype=parameter.dtype, device="cpu")
+    if not isinstance(data, torch.Tensor):
+        raise ArgumentTypeError(
+            f"{who} takes a Tensor or a number, got {type(data).__name__}. Wrap it: Tensor(...)."
+        )
+    if flat_shape is not None and data.shape == flat_shape:
+        data = data.reshape(parameter.shape)
+    if data.shape != parameter.shape and not any_shape:
+        raise ArgumentValueError(
+            f"{who} got shape {tuple(data.shape)}; the parameter has {tuple(parameter.shape)}. "
+            "Reshape the data, or make a new Parameter."
+        )
+    if torch.promote_types(data.dtype, parameter.dtype) != parameter.dtype:
+        raise ArgumentTypeError(
+            f"{who} would narrow {dtype_name(data.dtype)} to {dtype}. If that is meant, convert first: "
+            ".astype(param.dtype)."
+        )
+    return data

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from paraminit.lazy import create
 from paraminit.parameter import Parameter
+from paraminit.pending import create
 from paraminit.tensor import Tensor
 
 __all__ = ["holds_tensor", "map_tensors", "to_plain", "to_tensor"]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Any, Self
 
 import torch
 
 from paraminit.boundary import holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.lazy import Pending, create
 from paraminit.naming import find, join, names_below, refuse_duplicates
 from paraminit.parameter import Parameter
+from paraminit.pending import Pending, create
 
 __all__ = ["Cell"]
 
 _PREFIX = re.compile(r"\w*[0-9a-zA-Z_.\-]*")
 
 
-class Cell(torch.nn.Module):
+class Cell(Contents):
     """A network or a part of one. Subclass it, create parameters and children in ``__init__``, and say
     in ``construct`` what they compute.
 
@@ -37,6 +36,7 @@ class Cell(torch.nn.Module):
 
     Args:
         auto_prefix: whether the parameters of a Cell set as an attribute are renamed to their paths.
+        flags: attributes to begin with, by name.
 
     Example:
         >>> from paraminit import Parameter, Tensor
@@ -53,17 +53,22 @@ class Cell(torch.nn.Module):
         ['factor']
     """
 
-    _path: str  # from the outermost Cell to this one; "" for the outermost
     _recipes: dict[str, Recipe]
     _pending = False  # whether a parameter of this Cell or below may still be pending
 
     # torch.compile asks modules with these two names to create their parameters before it traces.
     _initialize_hook = None
 
-    def __init__(self, auto_prefix: bool = True) -> None:
+    def __init__(self, auto_prefix: bool = True, flags: dict[str, Any] | None = None) -> None:
         torch.nn.Module.__init__(self)
+        if not isinstance(auto_prefix, bool):
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: auto_prefix must be a bool, got {type(auto_prefix).__name__}."
+            )
         self.training = False
         self._path, self._recipes, self._auto_prefix = "", {}, auto_prefix
+        for name, value in (flags or {}).items():
+            setattr(self, name, value)
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -209,9 +214,12 @@ class Cell(torch.nn.Module):
         """Rename every parameter to ``prefix`` + its path from here.
 
         Raises:
-            ParameterNameError: the prefix holds anything but letters, digits, ``_``, ``-`` and ``.``.
+            ArgumentTypeError: the prefix is no str.
+            ParameterNameError: it holds anything but letters, digits, ``_``, ``-`` and ``.``.
         """
-        if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+        if not isinstance(prefix, str):
+            raise ArgumentTypeError(f"update_parameters_name: prefix must be a str, got {prefix!r}.")
+        if not _PREFIX.fullmatch(prefix):
             raise ParameterNameError(
                 f"update_parameters_name: prefix may hold letters, digits, '_', '-' and '.', got {prefix!r}."
             )
@@ -219,63 +227,7 @@ class Cell(torch.nn.Module):
             if isinstance(parameter, Parameter):
                 parameter.name = prefix + path
 
-    # -- parameters -------------------------------------------------------------------------------
-
-    def parameters_and_names(
-        self, name_prefix: str = "", expand: bool = True
-    ) -> Iterator[tuple[str, torch.nn.Parameter]]:
-        """(path, parameter), own ones before the children's, each object once.
-
-        Args:
-            name_prefix: put before each path, with a dot.
-            expand: the children's too.
-        """
-        yield from self.named_parameters(name_prefix, recurse=expand)
-
-    def get_parameters(self, expand: bool = True) -> Iterator[torch.nn.Parameter]:
-        """The parameters of :meth:`parameters_and_names`."""
-        yield from self.parameters(recurse=expand)
-
-    def trainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
-        """The parameters with ``requires_grad=True``."""
-        return [p for p in self.parameters(recurse) if getattr(p, "trains", p.requires_grad)]
-
-    def untrainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
-        """The parameters with ``requires_grad=False``."""
-        return [p for p in self.parameters(recurse) if not getattr(p, "trains", p.requires_grad)]
-
-    def parameters_dict(self, recurse: bool = True) -> OrderedDict[str, torch.nn.Parameter]:
-        """The parameters by name.
-
-        Raises:
-            ParameterNameError: two of them have the same name.
-        """
-        found: OrderedDict[str, torch.nn.Parameter] = OrderedDict()
-        for path, parameter in self.named_parameters(recurse=recurse):
-            name = parameter.name if isinstance(parameter, Parameter) else join(self._path, path)
-            if name in found:
-                raise ParameterNameError(
-                    f"{type(self).__name__} has two parameters named {name!r} (the second at {path!r}). "
-                    "Call update_parameters_name() to name all by their paths."
-                )
-            found[name] = parameter
-        return found
-
-    def cells_and_names(self, name_prefix: str = "") -> Iterator[tuple[str, torch.nn.Module]]:
-        """(path, Cell or torch module), this one first, under the path "", each once."""
-        yield from self.named_modules(prefix=name_prefix)
-
-    def recipes(self) -> dict[str, Recipe]:
-        """What the parameters here and below were made from, by path; also for those that have been
-        replaced by a shard since. Without the parameters whose values were given."""
-        found: dict[str, Recipe] = {}
-        for path, parameter in self.named_parameters():
-            owner, _, key = path.rpartition(".")
-            declared = getattr(self.get_submodule(owner), "_recipes", {}).get(key)
-            recipe = parameter.recipe if isinstance(parameter, Parameter) else declared
-            if recipe is not None:
-                found[path] = recipe
-        return found
+    # -- values -----------------------------------------------------------------------------------
 
     def init_parameters_data(self) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
         """Create all values here and below that are still pending; return each parameter, mapped to

@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 
-__all__ = ["Convolution", "per_axis", "positive_int"]
+__all__ = ["Convolution", "check_tensors", "per_axis", "positive_int"]
 
 _PAD_MODES = ("pad", "same", "valid")
 _FUNCTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -45,6 +45,17 @@ def per_axis(owner: str, argument: str, value: object, axes: int) -> tuple[int, 
     if len(entries) != axes:
         raise ArgumentValueError(f"{owner}: {argument} must have {axes} entries, got {value!r}.")
     return tuple(positive_int(owner, argument, entry) for entry in entries)
+
+
+def check_tensors(owner: str, **inputs: object) -> None:
+    """Make sure that each input, given by its name, is a tensor.
+
+    Raises:
+        ArgumentTypeError: one is not; says which.
+    """
+    for name, value in inputs.items():
+        if not isinstance(value, torch.Tensor):
+            raise ArgumentTypeError(f"{owner}: {name} must be a Tensor, got {type(value).__name__}.")
 
 
 @dataclass(frozen=True)
@@ -149,8 +160,9 @@ class Convolution:
 
         Raises:
             ArgumentValueError: shapes that do not fit, or a kernel that is larger than the padded input.
-            ArgumentTypeError: x and weight of different dtypes, or not floating point.
+            ArgumentTypeError: x is no tensor; x and weight of different dtypes, or not floating point.
         """
+        check_tensors(self.owner, x=x)
         axes = len(self.kernel_size)
         if x.ndim != axes + 2:
             raise ArgumentValueError(

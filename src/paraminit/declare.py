@@ -11,7 +11,7 @@ from paraminit.describe.initializers import Initializer, as_initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype, torch_dtype
 from paraminit.errors import ArgumentValueError
-from paraminit.lazy import pending
+from paraminit.pending import pending
 from paraminit.tensor import Tensor
 
 __all__ = ["Init", "initializer"]

@@ -8,21 +8,22 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Self, cast
 
-import numpy as np
 import torch
 
-from paraminit.accepted import check_device, plain_from
+from paraminit.accepted import check_default_input, check_device, checked_name, checked_source, plain_from
 from paraminit.declare import initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import dtype_name
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParameterNameError
-from paraminit.lazy import Pending, create, declare, is_fixed, load, over, pending, stay_pending
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.lazy import stay_pending
+from paraminit.pending import Pending, create, declare, filled, is_fixed, load, over, pending
 from paraminit.tensor import Tensor
 
 __all__ = ["Parameter"]
 
 _unnamed = itertools.count()
-_LONGEST_NAME = 1024
+_set_attribute = torch.nn.Parameter.__setattr__
+_FLAGS = frozenset({"requires_grad", "layerwise_parallel", "parallel_optimizer"})
 
 
 class Parameter(Tensor, torch.nn.Parameter):
@@ -61,6 +62,7 @@ class Parameter(Tensor, torch.nn.Parameter):
 
     layerwise_parallel: bool
     parallel_optimizer: bool
+    comm_fusion = 1  # kept, without effect
     storage_format: str
     #: A shape that set_data takes as well, of the same elements (Conv1d's weight without its height).
     flat_shape: tuple[int, ...] | None = None
@@ -73,11 +75,15 @@ class Parameter(Tensor, torch.nn.Parameter):
         made_by = None
         if isinstance(default_input, Pending):
             made_by = declare(default_input)
-            if is_fixed(made_by) or stay_pending():
+            if stay_pending():
                 return pending(cls, made_by, _can_have_grad(cast(Any, default_input)))
-            create(default_input)  # no second run would repeat its values: copy them
-        _check_default_input(default_input)
-        plain = plain_from(default_input, None, owner="Parameter")
+        if made_by is not None and is_fixed(made_by):
+            plain = filled(made_by)
+        else:
+            check_default_input(default_input)
+            if isinstance(default_input, float):  # NumPy's float64 is one: MindSpore takes either as Float32
+                default_input = float(default_input)
+            plain = plain_from(default_input, None, owner="Parameter")
         parameter = over(cls, plain, _can_have_grad(plain))
         vars(parameter)["_recipe"] = made_by
         return parameter
@@ -93,22 +99,13 @@ class Parameter(Tensor, torch.nn.Parameter):
         device: str | None = None,
     ) -> None:
         check_device("Parameter", device)
-        for flag, value in (
-            ("requires_grad", requires_grad),
-            ("layerwise_parallel", layerwise_parallel),
-            ("parallel_optimizer", parallel_optimizer),
-        ):
-            if not isinstance(value, bool):
-                raise ArgumentTypeError(f"Parameter: {flag} must be a bool, got {value!r}.")
         if name is None or (isinstance(name, str) and not name.strip()):
             self._name, self._named = f"Parameter#{next(_unnamed)}", False
         else:
             self.name, self._named = name, True
         self.layerwise_parallel, self.parallel_optimizer = layerwise_parallel, parallel_optimizer
         self.storage_format = storage_format
-        self.requires_grad_(requires_grad)
-        if not stay_pending():
-            create(self)
+        self.requires_grad = requires_grad
 
     # -- name and flags ---------------------------------------------------------------------------
 
@@ -123,20 +120,21 @@ class Parameter(Tensor, torch.nn.Parameter):
 
     @name.setter
     def name(self, name: str) -> None:
-        if not isinstance(name, str):
-            raise ParameterNameError(f"a Parameter's name must be a str, got {name!r}.")
-        if not name.strip():
-            raise ParameterNameError("a Parameter's name must not be blank.")
-        if len(name) > _LONGEST_NAME:
-            raise ParameterNameError(
-                f"a Parameter's name may have {_LONGEST_NAME} characters, got {len(name)}: {name[:40]}..."
-            )
-        self._name = name.strip()
+        self._name = checked_name(name)
 
     @property
     def trains(self) -> bool:
         """The ``requires_grad`` setting, of integer parameters too (torch's flag stays False there)."""
         return self.requires_grad if _can_have_grad(self) else self._wants_grad
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FLAGS:
+            if not isinstance(value, bool):
+                raise ArgumentTypeError(f"Parameter: {name} must be a bool, got {value!r}.")
+            if name == "requires_grad":  # torch's own setter would refuse it for integers, or forget it
+                self.requires_grad_(value)
+                return
+        _set_attribute(self, name, value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Change the ``requires_grad`` setting and return self."""
@@ -152,22 +150,38 @@ class Parameter(Tensor, torch.nn.Parameter):
 
     # -- values -----------------------------------------------------------------------------------
 
-    def init_data(self) -> Self:
-        """Create the values now if they are still to be created; return this same Parameter."""
+    def init_data(  # type: ignore[override]
+        self, layout: None = None, set_sliced: bool = False
+    ) -> Self:
+        """Create the values now if they are still to be created; return this same Parameter.
+
+        Args:
+            layout: None.
+            set_sliced: accepted for MindSpore's sake; has no effect.
+
+        Raises:
+            ArgumentValueError: a layout.
+        """
+        if layout is not None:
+            raise ArgumentValueError(
+                f"Parameter {self.name!r}: init_data creates whole parameters and takes no layout, "
+                f"got {layout!r}. Leave it out."
+            )
         create(self)
         return self
 
-    def set_data(self, data: torch.Tensor | float) -> Self:
+    def set_data(self, data: torch.Tensor | float, slice_shape: bool = False) -> Self:
         """Replace the values by a copy of ``data``; the object, its name and its flags stay.
 
         Args:
             data: a tensor of this shape, pending ones included, or a number for a scalar parameter. Its
                 dtype may be converted without loss of range or kind (Float16 to Float32, integers to
                 floating point) and not the other way.
+            slice_shape: whether data may have another shape, which the Parameter then takes on.
 
         Raises:
             ArgumentTypeError: data is neither, or its dtype would be narrowed.
-            ArgumentValueError: data has another shape.
+            ArgumentValueError: data has another shape, and slice_shape is False.
 
         Example:
             >>> from paraminit.common.initializer import initializer
@@ -175,38 +189,14 @@ class Parameter(Tensor, torch.nn.Parameter):
             >>> print(p.set_data(initializer("ones", p.shape, p.dtype)).asnumpy())
             [1. 1.]
         """
-        source = self._checked_source(data)
-        if isinstance(self, Pending) and isinstance(source, Pending):
-            self._recipe = replace(declare(source), dtype=self._recipe.dtype)
-        else:
-            made_by = declare(source) if isinstance(source, Pending) else None
-            load(self, source)
-            vars(self)["_recipe"] = made_by
+        source = checked_source(self, data, self.flat_shape, slice_shape)
+        made_by = declare(source) if isinstance(source, Pending) else None
+        if isinstance(self, Pending) and made_by is not None and made_by.shape == self.shape:
+            self._recipe = replace(made_by, dtype=self._recipe.dtype)
+            return self
+        load(self, source)
+        vars(self)["_recipe"] = made_by
         return self
-
-    def _checked_source(self, data: object) -> torch.Tensor:
-        who = f"Parameter {self.name!r}: set_data"
-        if isinstance(data, int | float | np.number) and not isinstance(data, bool):
-            if isinstance(data, float) and not (self.is_floating_point() or self.is_complex()):
-                raise ArgumentTypeError(f"{who} got the float {data!r}; the parameter is {_dtype(self)}.")
-            data = torch.tensor(data, dtype=self.dtype, device="cpu")
-        if not isinstance(data, torch.Tensor):
-            raise ArgumentTypeError(
-                f"{who} takes a Tensor or a number, got {type(data).__name__}. Wrap it: Tensor(...)."
-            )
-        if self.flat_shape is not None and data.shape == self.flat_shape:
-            data = data.reshape(self.shape)
-        if data.shape != self.shape:
-            raise ArgumentValueError(
-                f"{who} got shape {tuple(data.shape)}; the parameter has {tuple(self.shape)}. "
-                "Reshape the data, or make a new Parameter."
-            )
-        if torch.promote_types(data.dtype, self.dtype) != self.dtype:
-            raise ArgumentTypeError(
-                f"{who} would narrow {_dtype(data)} to {_dtype(self)}. If that is meant, convert first: "
-                ".astype(param.dtype)."
-            )
-        return data
 
     def __setitem__(self, index: Any, value: Any) -> None:
         create(self)
@@ -263,21 +253,6 @@ class Parameter(Tensor, torch.nn.Parameter):
         )
 
     __str__ = __repr__
-
-
-def _check_default_input(data: object) -> None:
-    if isinstance(data, bool | np.bool_):
-        raise ArgumentValueError(f"Parameter cannot be made from the bool {data!r}. Use Tensor({data!r}).")
-    if not isinstance(data, torch.Tensor | np.ndarray | np.number | int | float | list):
-        hint = ""
-        if data is None or isinstance(data, str):
-            hint = f" For an initializer write initializer({data or 'normal'!r}, shape)."
-        elif isinstance(data, tuple):
-            hint = " Give a list, or Tensor(...)."
-        raise ArgumentTypeError(
-            "Parameter takes a Tensor, initializer(...), a NumPy array, a number or a list of numbers, got "
-            f"{data!r} of type {type(data).__name__}.{hint}"
-        )
 
 
 def _can_have_grad(tensor: torch.Tensor) -> bool:

@@ -20,36 +20,47 @@ def describe_values(values: npt.NDArray[Any]) -> str:
         Tensor(shape=[1, 2], dtype=Float32, value=
         [[ 1.00000000e+00,  1.00000000e+00]])
     """
-    if values.ndim == 0:
-        text = f" {values}"
-    elif values.size == 0:
-        text = " []"
-    else:
-        text = ("\n" if values.ndim > 1 else " ") + _listed(values)
+    text = ("\n" if values.ndim > 1 else " ") + _listed(values)
     return f"Tensor(shape={list(values.shape)}, dtype={dtype_name(values.dtype)}, value={text})"
 
 
 def _listed(values: npt.NDArray[Any]) -> str:
-    digits = 4 if values.dtype == np.float16 else 8
+    if values.size == 0:
+        return ""
     if values.dtype.kind not in "biufc":  # bfloat16 and float8, of ml_dtypes
-        values, digits = values.astype(np.float32), 4
-    return np.array2string(
+        values, number = values.astype(np.float32), "{:g}"
+    else:
+        number = "{:11.4e}" if values.dtype == np.float16 else "{:15.8e}"
+    if values.ndim == 0:
+        return {"f": "{:g}".format, "c": _complex}.get(values.dtype.kind, str)(values[()])
+    text = np.array2string(
         values,
         separator=", ",
         max_line_width=10**6,
         threshold=1000,
-        formatter={"float_kind": lambda x: f"{x: .{digits}e}"},
+        formatter={"float_kind": number.format, "complex_kind": _complex},
     )
+    # NumPy sets blank lines between matrices, and commas around what it leaves out; MindSpore does not.
+    lines = [line.replace(", ..., ", " ... ") for line in text.split("\n") if line]
+    return "\n".join(line.replace("...,", "...") for line in lines)
 
 
-def describe_pending(shape: tuple[int, ...], dtype: object, initializer: object) -> str:
-    """The same for a tensor whose values do not exist yet.
+def _complex(number: Any) -> str:
+    return f"{number.real:g}{number.imag:+g}j"
+
+
+def describe_pending(shape: tuple[int, ...], dtype: object, initializer: object = None) -> str:
+    """The same for a tensor whose values do not exist yet: MindSpore's text, or one that names the
+    initializer.
 
     Example:
+        >>> print(describe_pending((2,), np.dtype("float32")))
+        Tensor(shape=[2], dtype=Float32, value=
+        <uninitialized>)
         >>> describe_pending((2,), np.dtype("float32"), "Normal()")
         "Tensor(shape=[2], dtype=Float32, init='Normal()', value=<not created yet>)"
     """
-    return (
-        f"Tensor(shape={list(shape)}, dtype={dtype_name(dtype)}, init={initializer!r}, "
-        "value=<not created yet>)"
-    )
+    head = f"Tensor(shape={list(shape)}, dtype={dtype_name(dtype)}"
+    if initializer is None:
+        return f"{head}, value=\n<uninitialized>)"
+    return f"{head}, init={initializer!r}, value=<not created yet>)"

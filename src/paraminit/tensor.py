@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +17,8 @@ from paraminit.describe.initializers import Initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype, tensor_over, torch_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.lazy import Pending, create, pending
+from paraminit.fill.keys import get_seed
+from paraminit.pending import Pending, create, pending
 from paraminit.printing import describe_pending, describe_values
 
 __all__ = ["Tensor"]
@@ -102,11 +106,21 @@ class Tensor(torch.Tensor):
         """The initializer that is still to create the values; None once it has."""
         return self._recipe.initializer if isinstance(self, Pending) else None
 
-    def init_data(self) -> Self:
+    def init_data(
+        self, slice_index: int | None = None, shape: Any = None, opt_shard_group: Any = None
+    ) -> Self:
         """Create the values in place and return this same tensor.
 
+        Args:
+            slice_index: draw the key as MindSpore does for this slice of a distributed tensor. That seeds
+                NumPy's generator, before and after.
+            shape: int, tuple or list; instead of the declared one.
+            opt_shard_group: accepted for MindSpore's sake; has no effect.
+
         Raises:
-            ArgumentTypeError: the tensor holds values already.
+            ArgumentTypeError: the tensor holds values already; slice_index is no int.
+            ArgumentValueError: a negative slice_index; an impossible shape, or one that the initializer
+                does not fit. The tensor stays pending, with its declared shape.
 
         Example:
             >>> from paraminit.common.initializer import initializer
@@ -114,11 +128,23 @@ class Tensor(torch.Tensor):
             >>> print(t.init_data())
             [1. 1.]
         """
-        if not self.has_init:
+        if not isinstance(self, Pending):
             raise ArgumentTypeError(
                 "init_data creates the values of a tensor made with init=...; this one holds values already."
             )
-        create(self)
+        if slice_index is not None and (isinstance(slice_index, bool) or not isinstance(slice_index, int)):
+            raise ArgumentTypeError(f"init_data: slice_index must be an int, got {slice_index!r}.")
+        if slice_index is not None and slice_index < 0:
+            raise ArgumentValueError(f"init_data: slice_index must be 0 or more, got {slice_index}.")
+        declared = self._recipe
+        if shape is not None:
+            self._recipe = replace(declared, shape=checked_shape(shape, owner="init_data"))
+        try:
+            with nullcontext() if slice_index is None else _seeded_for_slice(slice_index):
+                create(self)
+        except Exception:
+            self._recipe = declared
+            raise
         return self
 
     # -- conversions ------------------------------------------------------------------------------
@@ -185,10 +211,31 @@ class Tensor(torch.Tensor):
         return describe_values(self.asnumpy())
 
     def __str__(self) -> str:
-        return repr(self) if isinstance(self, Pending) else str(self.asnumpy())
+        if isinstance(self, Pending):
+            return describe_pending(self._recipe.shape, self._recipe.dtype)
+        return str(self.asnumpy())
 
     def __format__(self, spec: str) -> str:
         return str(self) if not spec else format(self.item(), spec)
+
+
+_slices_without_seed = 0  # MindSpore adds 2 for each device and call
+
+
+@contextmanager
+def _seeded_for_slice(slice_index: int) -> Iterator[None]:
+    """NumPy's generator as MindSpore seeds it around a slice's fill; afterwards it starts anew from the
+    first word of its former state."""
+    global _slices_without_seed
+    former = int(cast(Any, np.random.get_state())[1][0])
+    seed = get_seed()
+    if seed is None:
+        seed, _slices_without_seed = _slices_without_seed, _slices_without_seed + 2
+    np.random.seed((slice_index + seed) % 2**32)
+    try:
+        yield
+    finally:
+        np.random.seed(former)
 
 
 def _as(cls: type[_T], plain: torch.Tensor) -> _T:

@@ -20,9 +20,6 @@ class _Ordered(Cell):
     def __len__(self) -> int:
         return len(self._modules)
 
-    def __bool__(self) -> bool:
-        return True
-
     def __iter__(self) -> Iterator[torch.nn.Module]:
         return iter(self._cells())
 
@@ -162,5 +159,7 @@ class CellList(_Ordered):
     """
 
     def __init__(self, cells: Iterable[torch.nn.Module] = (), auto_prefix: bool = True) -> None:
+        if isinstance(auto_prefix, torch.nn.Module):
+            raise ArgumentTypeError("CellList takes one list of Cells: CellList([a, b]).")
         super().__init__(auto_prefix)
         self.extend(cells)

@@ -117,7 +117,7 @@ class Conv1d(_Conv):
         [[[3. 6. 5.]]]
     """
 
-    _axes, _format = 1, "NCL"
+    _axes, _format = 1, "NCHW"
 
     def __init__(
         self,
@@ -153,9 +153,12 @@ class Conv1d(_Conv):
             None,
             dtype,
         )
+        # MindSpore computes over an axis of height 1 as well, which its users see in shapes, attributes and
+        # checkpoints.
+        self.kernel_size, self.stride, self.dilation = (1, kernel_size), (1, stride), (1, dilation)
+        self.padding = (0, 0, padding, padding)
 
     def _weight_from(self, init: Init, dtype: object) -> Parameter:
-        # MindSpore stores a height of 1, which its users see in shapes and checkpoints.
         flat = (self.out_channels, self.in_channels // self.group, *self.kernel_size)
         if isinstance(init, torch.Tensor) and not isinstance(init, torch.nn.Parameter):
             if tuple(init.shape) != flat:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
-from paraminit.convolution import positive_int
+from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 from paraminit.nn.activation import ACTIVATIONS
@@ -78,6 +78,7 @@ class Dense(Cell, torch.nn.Linear):
         return self.activation is not None
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
+        check_tensors("Dense", x=x)
         if x.ndim == 0 or x.shape[-1] != self.in_channels:
             raise ArgumentValueError(
                 f"Dense: the last axis of x must have {self.in_channels} elements, "
@@ -88,7 +89,9 @@ class Dense(Cell, torch.nn.Linear):
 
     def extend_repr(self) -> str:
         text = f"input_channels={self.in_channels}, output_channels={self.out_channels}"
-        return f"{text}, has_bias=True" if self.has_bias else text
+        if self.has_bias:
+            text += ", has_bias=True"
+        return text if self.activation is None else f"{text}, activation={self.activation}"
 
 
 def _activation(activation: object) -> torch.nn.Module | None:

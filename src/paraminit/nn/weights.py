@@ -7,7 +7,7 @@ import math
 import torch
 
 from paraminit.declare import Init, initializer
-from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero, as_initializer
+from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero
 from paraminit.dtype import torch_dtype
 from paraminit.errors import ArgumentTypeError, ParaminitError
 from paraminit.parameter import Parameter
@@ -57,7 +57,11 @@ def layer_parameter(
     except ParaminitError as error:
         error.args = (f"{owner}.{argument}: {error}",)
         raise
-    return Parameter(value)
+    try:
+        return Parameter(value)
+    except Exception as error:  # of a custom initializer, which runs now
+        error.add_note(f"given as {owner}.{argument}")
+        raise
 
 
 def check_bool(owner: str, argument: str, value: object) -> None:
@@ -70,9 +74,7 @@ def shown(init: Init) -> str:
     """An ``init`` argument as a layer's repr prints it.
 
     Example:
-        >>> shown("normal"), shown(None)
-        ('Normal(sigma=0.01, mean=0.0)', 'None')
+        >>> shown("normal"), shown(Normal()), shown(None)
+        ('normal', 'Normal(sigma=0.01, mean=0.0)', 'None')
     """
-    if isinstance(init, torch.Tensor):
-        return f"<Tensor of shape {tuple(init.shape)}>"
-    return "None" if init is None else repr(as_initializer(init))
+    return f"<Tensor of shape {tuple(init.shape)}>" if isinstance(init, torch.Tensor) else str(init)

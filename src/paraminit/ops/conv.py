@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import torch
 
-from paraminit.convolution import Convolution
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.convolution import Convolution, check_tensors
+from paraminit.errors import ArgumentValueError
 
 __all__ = ["Conv2D", "Conv3D"]
 
@@ -58,9 +58,7 @@ class _Conv:
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         owner = type(self).__name__
-        for name, value in (("x", x), ("weight", weight)):
-            if not isinstance(value, torch.Tensor):
-                raise ArgumentTypeError(f"{owner}: {name} must be a Tensor, got {type(value).__name__}.")
+        check_tensors(owner, x=x, weight=weight)
         if weight.ndim != self._axes + 2 or (weight.shape[0], *weight.shape[2:]) != (
             self.out_channel,
             *self.kernel_size,

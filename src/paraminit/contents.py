@@ -1,0 +1,102 @@
+"""What a Cell contains: its parameters, Cells and recipes, by path."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, ValuesView
+
+import torch
+
+from paraminit.describe.recipe import Recipe
+from paraminit.errors import ParameterNameError
+from paraminit.naming import join
+from paraminit.parameter import Parameter
+
+__all__ = ["Contents"]
+
+
+class Contents(torch.nn.Module):
+    """The part of a Cell that looks and changes nothing."""
+
+    _path: str  # from the outermost Cell to this one; "" for the outermost
+
+    def parameters_and_names(
+        self, name_prefix: str = "", expand: bool = True
+    ) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        """(path, parameter), own ones before the children's, each object once.
+
+        Args:
+            name_prefix: put before each path, with a dot.
+            expand: the children's too.
+        """
+        yield from self.named_parameters(name_prefix, recurse=expand)
+
+    def get_parameters(self, expand: bool = True) -> Iterator[torch.nn.Parameter]:
+        """The parameters of :meth:`parameters_and_names`."""
+        yield from self.parameters(recurse=expand)
+
+    def trainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
+        """The parameters with ``requires_grad=True``."""
+        return [p for p in self.parameters(recurse) if getattr(p, "trains", p.requires_grad)]
+
+    def untrainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
+        """The parameters with ``requires_grad=False``."""
+        return [p for p in self.parameters(recurse) if not getattr(p, "trains", p.requires_grad)]
+
+    def parameters_dict(self, recurse: bool = True) -> OrderedDict[str, torch.nn.Parameter]:
+        """The parameters by name.
+
+        Raises:
+            ParameterNameError: two of them have the same name.
+        """
+        found: OrderedDict[str, torch.nn.Parameter] = OrderedDict()
+        for path, parameter in self.named_parameters(recurse=recurse):
+            name = parameter.name if isinstance(parameter, Parameter) else join(self._path, path)
+            if name in found:
+                raise ParameterNameError(
+                    f"{type(self).__name__} has two parameters named {name!r} (the second at {path!r}). "
+                    "Call update_parameters_name() to name all by their paths."
+                )
+            found[name] = parameter
+        return found
+
+    def parameters_broadcast_dict(self, recurse: bool = True) -> OrderedDict[str, torch.nn.Parameter] | None:
+        """The parameters by name without those of ``layerwise_parallel=True``; None if there are none."""
+        shared = OrderedDict(
+            (name, parameter)
+            for name, parameter in self.parameters_dict(recurse).items()
+            if not getattr(parameter, "layerwise_parallel", False)
+        )
+        return shared or None
+
+    def check_names(self) -> None:
+        """Make sure that every parameter has a name of its own.
+
+        Raises:
+            ParameterNameError: two of them have the same name.
+        """
+        self.parameters_dict()
+
+    def name_cells(self) -> OrderedDict[str, torch.nn.Module]:
+        """The direct children by name, each once."""
+        return OrderedDict(self.named_children())
+
+    def cells(self) -> ValuesView[torch.nn.Module]:
+        """The direct children, each once."""
+        return self.name_cells().values()
+
+    def cells_and_names(self, name_prefix: str = "") -> Iterator[tuple[str, torch.nn.Module]]:
+        """(path, Cell or torch module), this one first, under the path "", each once."""
+        yield from self.named_modules(prefix=name_prefix)
+
+    def recipes(self) -> dict[str, Recipe]:
+        """What the parameters here and below were made from, by path; also for those that have been
+        replaced by a shard since. Without the parameters whose values were given."""
+        found: dict[str, Recipe] = {}
+        for path, parameter in self.named_parameters():
+            owner, _, key = path.rpartition(".")
+            declared = getattr(self.get_submodule(owner), "_recipes", {}).get(key)
+            recipe = parameter.recipe if isinstance(parameter, Parameter) else declared
+            if recipe is not None:
+                found[path] = recipe
+        return found
