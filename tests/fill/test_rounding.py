@@ -39,7 +39,7 @@ def _inverses(z, out):
         if abs(1.0 - z[i]) <= truncated._CENTRAL:
             out[i] = abs(truncated._central(1.0 - z[i]))
         else:
-            r = math.sqrt(transforms.minus_two_ln(0.5 * min(z[i], 2.0 - z[i]), 0.5))
+            r = math.sqrt(transforms.minus_two_ln(min(z[i], 2.0 - z[i]), 1.0, 0.5))
             out[i] = truncated._near(r) if r <= 5.0 else truncated._far(r)
 
 

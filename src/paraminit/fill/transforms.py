@@ -91,10 +91,10 @@ _TWO_52 = _U(0x4330000000000000)  # bits of 2**52: with an integer in its mantis
 
 
 @approximate
-def minus_two_ln(x: Any, scale: Any) -> Any:
-    """scale times -2 ln x, for a normal positive x, within 6 units of 2**-53."""
+def minus_two_ln(x: Any, shift: Any, scale: Any) -> Any:
+    """scale times -2 ln(x / 2**shift), for a normal positive x, within 6 units of 2**-53."""
     t = bits_of(x) - _SQRT_HALF + _SHIFT
-    exponent = float_of((t >> _U(52)) | _TWO_52) - (2.0**52 + _OFFSET)
+    exponent = float_of((t >> _U(52)) | _TWO_52) - (2.0**52 + _OFFSET + shift)
     m = float_of((t & _MANTISSA) + _SQRT_HALF)  # from sqrt(1/2) to sqrt(2)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
@@ -120,7 +120,7 @@ def _float(n: Any) -> Any:
 def _radius(word: Any, variance: Any) -> Any:
     """sqrt(-2 ln u * variance), within 5 units."""
     k = max(_float(word & _UNIT), _FLOOR)
-    return math.sqrt(minus_two_ln(k * 2.0**-23, variance))
+    return math.sqrt(minus_two_ln(k, 23.0, variance))
 
 
 @approximate

@@ -92,7 +92,7 @@ def _tails(z: Any, count: Any, law: Any) -> Any:
     mean, scale = law.mean, -_R2 * law.sigma
     doubt = False
     for j in range(count):
-        r = math.sqrt(minus_two_ln(0.5 * min(z[j], 2.0 - z[j]), 0.5))
+        r = math.sqrt(minus_two_ln(min(z[j], 2.0 - z[j]), 1.0, 0.5))
         y = _near(r) if r <= 5.0 else _far(r)
         part = math.copysign(y, 1.0 - z[j]) * scale
         v = mean + part
