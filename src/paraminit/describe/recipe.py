@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,9 @@ class Recipe:
         """
         if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
             return self
-        return replace(self, key=next_key())
+        declared = object.__new__(type(self))
+        declared.__dict__.update(self.__dict__, key=next_key())  # the law is checked already
+        return declared
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""

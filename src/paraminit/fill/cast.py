@@ -19,7 +19,7 @@ def _is_integer(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "iub"
 
 
-def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: str) -> None:
+def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
     """Make sure that values of this law can be stored in this dtype.
 
     Raises:
@@ -36,7 +36,7 @@ def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: str) -> None:
         _check_constant(law.value, dtype, owner)
 
 
-def _check_constant(value: complex, dtype: np.dtype[Any], owner: str) -> None:
+def _check_constant(value: complex, dtype: np.dtype[Any], owner: object) -> None:
     if isinstance(value, complex):
         if dtype.kind != "c":
             raise ArgumentTypeError(f"{owner}: {value!r} is complex, {dtype.name} is not.")

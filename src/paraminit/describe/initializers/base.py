@@ -91,7 +91,7 @@ class Initializer:
         from paraminit.fill.cast import check_dtype
 
         law = self._law(tuple(shape), fans)
-        check_dtype(law, np.dtype(dtype), owner=repr(self))
+        check_dtype(law, np.dtype(dtype), owner=self)
         return law
 
     # -- how to write -----------------------------------------------------------------------------
