@@ -22,7 +22,7 @@ from peers import LAWS, limits, peers
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = [10**3, 10**4, 10**5, 10**6, 2**24, 2**26, 2**28]
 SHOWN = 2**26  # the size of the main table
-PATIENCE = 6.0  # seconds: a peer whose one fill takes longer sits out the larger sizes
+PATIENCE = 8.0  # seconds: a peer whose one fill takes longer sits out the larger sizes
 
 Seconds = dict[tuple[str, str, int, int, str], list[float]]  # law, dtype, threads, size, peer
 
