@@ -14,6 +14,9 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitErr
 
 #: For every layer: how to build it, and an input.
 EXAMPLES = {
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(2), torch.ones(4, 2)),
+    "BatchNorm2d": (lambda: nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
+    "BatchNorm3d": (lambda: nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
     "Cell": (nn.Cell, None),
     "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
     "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),
@@ -21,6 +24,11 @@ EXAMPLES = {
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
+    "GroupNorm": (lambda: nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
+    "InstanceNorm1d": (lambda: nn.InstanceNorm1d(2), torch.randn(4, 2, 3)),
+    "InstanceNorm2d": (lambda: nn.InstanceNorm2d(2), torch.randn(4, 2, 3, 3)),
+    "InstanceNorm3d": (lambda: nn.InstanceNorm3d(2), torch.randn(4, 2, 3, 3, 3)),
+    "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
     "ReLU": (nn.ReLU, torch.ones(2)),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }

@@ -3,6 +3,9 @@
 from paraminit.cell import Cell as Cell
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import ReLU as ReLU
+from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
+from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
+from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
 from paraminit.nn.containers import CellList as CellList
 from paraminit.nn.containers import SequentialCell as SequentialCell
 from paraminit.nn.conv import Conv1d as Conv1d
@@ -10,8 +13,16 @@ from paraminit.nn.conv import Conv2d as Conv2d
 from paraminit.nn.conv import Conv3d as Conv3d
 from paraminit.nn.dense import Dense as Dense
 from paraminit.nn.flatten import Flatten as Flatten
+from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
+from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
+from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
+from paraminit.nn.normalization import GroupNorm as GroupNorm
+from paraminit.nn.normalization import LayerNorm as LayerNorm
 
 __all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "Cell",
     "CellList",
     "Conv1d",
@@ -19,6 +30,11 @@ __all__ = [
     "Conv3d",
     "Dense",
     "Flatten",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LayerNorm",
     "ReLU",
     "SequentialCell",
 ]
