@@ -17,12 +17,15 @@ EXAMPLES = {
     "BatchNorm1d": (lambda: nn.BatchNorm1d(2), torch.ones(4, 2)),
     "BatchNorm2d": (lambda: nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
     "BatchNorm3d": (lambda: nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
+    "BiDense": (lambda: nn.BiDense(2, 3, 4), (torch.ones(5, 2), torch.ones(5, 3))),
     "Cell": (nn.Cell, None),
     "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
     "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),
     "Conv2d": (lambda: nn.Conv2d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5)),
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
+    "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
     "GroupNorm": (lambda: nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
     "InstanceNorm1d": (lambda: nn.InstanceNorm1d(2), torch.randn(4, 2, 3)),
@@ -32,6 +35,11 @@ EXAMPLES = {
     "ReLU": (nn.ReLU, torch.ones(2)),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }
+
+
+def flat(value):
+    """The tensors of a result, which may be nested tuples."""
+    return [t for item in value for t in flat(item)] if isinstance(value, tuple) else [value]
 
 
 def test_every_layer_has_an_example():
@@ -60,10 +68,12 @@ def test_contract(name):
         paraminit.set_seed(3)
         with paraminit.no_init_parameters():
             lazy = build()
-        assert torch.equal(lazy(x), eager(x))
-        result = eager(Tensor(x))
-        assert type(result) is Tensor
-        np.testing.assert_array_equal(result.asnumpy(), eager(x).detach().numpy())
+        inputs = x if isinstance(x, tuple) else (x,)
+        expected = flat(eager(*inputs))
+        assert all(map(torch.equal, flat(lazy(*inputs)), expected))
+        for result, plain in zip(flat(eager(*map(Tensor, inputs))), expected, strict=True):
+            assert type(result) is Tensor
+            np.testing.assert_array_equal(result.asnumpy(), plain.detach().numpy())
 
 
 @pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Dense])

@@ -6,12 +6,15 @@ from paraminit.nn.activation import ReLU as ReLU
 from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
+from paraminit.nn.bidense import BiDense as BiDense
 from paraminit.nn.containers import CellList as CellList
 from paraminit.nn.containers import SequentialCell as SequentialCell
 from paraminit.nn.conv import Conv1d as Conv1d
 from paraminit.nn.conv import Conv2d as Conv2d
 from paraminit.nn.conv import Conv3d as Conv3d
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.embedding import Embedding as Embedding
+from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
 from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
@@ -23,12 +26,15 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "BiDense",
     "Cell",
     "CellList",
     "Conv1d",
     "Conv2d",
     "Conv3d",
     "Dense",
+    "Embedding",
+    "EmbeddingLookup",
     "Flatten",
     "GroupNorm",
     "InstanceNorm1d",
