@@ -12,6 +12,9 @@ from paraminit.nn.containers import SequentialCell as SequentialCell
 from paraminit.nn.conv import Conv1d as Conv1d
 from paraminit.nn.conv import Conv2d as Conv2d
 from paraminit.nn.conv import Conv3d as Conv3d
+from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
+from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
+from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
 from paraminit.nn.embedding import Embedding as Embedding
 from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
@@ -21,6 +24,7 @@ from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
+from paraminit.nn.prelu import PReLU as PReLU
 
 __all__ = [
     "BatchNorm1d",
@@ -30,8 +34,11 @@ __all__ = [
     "Cell",
     "CellList",
     "Conv1d",
+    "Conv1dTranspose",
     "Conv2d",
+    "Conv2dTranspose",
     "Conv3d",
+    "Conv3dTranspose",
     "Dense",
     "Embedding",
     "EmbeddingLookup",
@@ -41,6 +48,7 @@ __all__ = [
     "InstanceNorm2d",
     "InstanceNorm3d",
     "LayerNorm",
+    "PReLU",
     "ReLU",
     "SequentialCell",
 ]
