@@ -37,6 +37,19 @@ EXAMPLES = {
     "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
+    "ELU": (nn.ELU, torch.randn(3, 4)),
+    "GELU": (nn.GELU, torch.randn(3, 4)),
+    "Identity": (nn.Identity, torch.randn(3, 4)),
+    "LeakyReLU": (nn.LeakyReLU, torch.randn(3, 4)),
+    "LogSoftmax": (nn.LogSoftmax, torch.randn(3, 4)),
+    "ReLU6": (nn.ReLU6, torch.randn(3, 4)),
+    "SiLU": (nn.SiLU, torch.randn(3, 4)),
+    "Sigmoid": (nn.Sigmoid, torch.randn(3, 4)),
+    "Softmax": (nn.Softmax, torch.randn(3, 4)),
+    "Tanh": (nn.Tanh, torch.randn(3, 4)),
+    "RNNCell": (lambda: nn.RNNCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
+    "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
+    "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }
 
@@ -44,6 +57,11 @@ EXAMPLES = {
 def flat(value):
     """The tensors of a result, which may be nested tuples."""
     return [t for item in value for t in flat(item)] if isinstance(value, tuple) else [value]
+
+
+def wrapped(value):
+    """The same as Tensors."""
+    return tuple(map(wrapped, value)) if isinstance(value, tuple) else Tensor(value)
 
 
 def test_every_layer_has_an_example():
@@ -75,7 +93,7 @@ def test_contract(name):
         inputs = x if isinstance(x, tuple) else (x,)
         expected = flat(eager(*inputs))
         assert all(map(torch.equal, flat(lazy(*inputs)), expected))
-        for result, plain in zip(flat(eager(*map(Tensor, inputs))), expected, strict=True):
+        for result, plain in zip(flat(eager(*wrapped(inputs))), expected, strict=True):
             assert type(result) is Tensor
             np.testing.assert_array_equal(result.asnumpy(), plain.detach().numpy())
 

@@ -16,6 +16,16 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.elementwise import ELU as ELU
+from paraminit.nn.elementwise import GELU as GELU
+from paraminit.nn.elementwise import Identity as Identity
+from paraminit.nn.elementwise import LeakyReLU as LeakyReLU
+from paraminit.nn.elementwise import LogSoftmax as LogSoftmax
+from paraminit.nn.elementwise import ReLU6 as ReLU6
+from paraminit.nn.elementwise import Sigmoid as Sigmoid
+from paraminit.nn.elementwise import SiLU as SiLU
+from paraminit.nn.elementwise import Softmax as Softmax
+from paraminit.nn.elementwise import Tanh as Tanh
 from paraminit.nn.embedding import Embedding as Embedding
 from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
 from paraminit.nn.flatten import Flatten as Flatten
@@ -25,6 +35,9 @@ from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.prelu import PReLU as PReLU
+from paraminit.nn.recurrent_cells import GRUCell as GRUCell
+from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
+from paraminit.nn.recurrent_cells import RNNCell as RNNCell
 
 __all__ = [
     "BatchNorm1d",
@@ -40,15 +53,28 @@ __all__ = [
     "Conv3d",
     "Conv3dTranspose",
     "Dense",
+    "ELU",
     "Embedding",
     "EmbeddingLookup",
     "Flatten",
+    "GELU",
+    "GRUCell",
     "GroupNorm",
+    "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "LSTMCell",
     "LayerNorm",
+    "LeakyReLU",
+    "LogSoftmax",
     "PReLU",
+    "RNNCell",
     "ReLU",
+    "ReLU6",
     "SequentialCell",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
 ]
