@@ -14,16 +14,54 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitErr
 
 #: For every layer: how to build it, and an input.
 EXAMPLES = {
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(2), torch.ones(4, 2)),
+    "BatchNorm2d": (lambda: nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
+    "BatchNorm3d": (lambda: nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
+    "BiDense": (lambda: nn.BiDense(2, 3, 4), (torch.ones(5, 2), torch.ones(5, 3))),
     "Cell": (nn.Cell, None),
     "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
+    "Conv1dTranspose": (lambda: nn.Conv1dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5)),
     "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),
+    "Conv2dTranspose": (lambda: nn.Conv2dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5)),
     "Conv2d": (lambda: nn.Conv2d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5)),
+    "Conv3dTranspose": (lambda: nn.Conv3dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
+    "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
+    "GroupNorm": (lambda: nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
+    "InstanceNorm1d": (lambda: nn.InstanceNorm1d(2), torch.randn(4, 2, 3)),
+    "InstanceNorm2d": (lambda: nn.InstanceNorm2d(2), torch.randn(4, 2, 3, 3)),
+    "InstanceNorm3d": (lambda: nn.InstanceNorm3d(2), torch.randn(4, 2, 3, 3, 3)),
+    "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
+    "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
+    "ELU": (nn.ELU, torch.randn(3, 4)),
+    "GELU": (nn.GELU, torch.randn(3, 4)),
+    "Identity": (nn.Identity, torch.randn(3, 4)),
+    "LeakyReLU": (nn.LeakyReLU, torch.randn(3, 4)),
+    "LogSoftmax": (nn.LogSoftmax, torch.randn(3, 4)),
+    "ReLU6": (nn.ReLU6, torch.randn(3, 4)),
+    "SiLU": (nn.SiLU, torch.randn(3, 4)),
+    "Sigmoid": (nn.Sigmoid, torch.randn(3, 4)),
+    "Softmax": (nn.Softmax, torch.randn(3, 4)),
+    "Tanh": (nn.Tanh, torch.randn(3, 4)),
+    "RNNCell": (lambda: nn.RNNCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
+    "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
+    "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }
+
+
+def flat(value):
+    """The tensors of a result, which may be nested tuples."""
+    return [t for item in value for t in flat(item)] if isinstance(value, tuple) else [value]
+
+
+def wrapped(value):
+    """The same as Tensors."""
+    return tuple(map(wrapped, value)) if isinstance(value, tuple) else Tensor(value)
 
 
 def test_every_layer_has_an_example():
@@ -52,10 +90,12 @@ def test_contract(name):
         paraminit.set_seed(3)
         with paraminit.no_init_parameters():
             lazy = build()
-        assert torch.equal(lazy(x), eager(x))
-        result = eager(Tensor(x))
-        assert type(result) is Tensor
-        np.testing.assert_array_equal(result.asnumpy(), eager(x).detach().numpy())
+        inputs = x if isinstance(x, tuple) else (x,)
+        expected = flat(eager(*inputs))
+        assert all(map(torch.equal, flat(lazy(*inputs)), expected))
+        for result, plain in zip(flat(eager(*wrapped(inputs))), expected, strict=True):
+            assert type(result) is Tensor
+            np.testing.assert_array_equal(result.asnumpy(), plain.detach().numpy())
 
 
 @pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Dense])

@@ -130,6 +130,19 @@ class Draw:
             f"nn.Conv2d({i}, {o}, ({k}, {group}), {tail})",
             f"nn.Conv3d({i}, {o}, {k}, {tail})",
             dense,
+            f"nn.Conv1dTranspose({i}, {o}, {k}, {tail})",
+            f"nn.Conv2dTranspose({i}, {o}, ({k}, {group}), {tail})",
+            f"nn.Conv3dTranspose({i}, {o}, {k}, {tail})",
+            f"nn.BiDense({i}, {o}, {k}, has_bias={bias})",
+            f"nn.Embedding({10 * i}, {o}, padding_idx={self.one_of(None, i)})",
+            f"nn.Embedding({10 * i}, {o}, embedding_table='xavier_uniform')",
+            f"nn.EmbeddingLookup({10 * i}, {o}, TruncatedNormal(0.02))",
+            f"nn.BatchNorm{self.one_of(1, 2, 3)}d({i}, gamma_init='normal', moving_var_init='uniform')",
+            f"nn.LayerNorm(({i}, {o}), beta_init='normal')",
+            f"nn.GroupNorm({group}, {i}, affine={bias}, gamma_init='uniform')",
+            f"nn.InstanceNorm{self.one_of(1, 2, 3)}d({i}, beta_init='uniform')",
+            f"nn.PReLU({i}, 0.1)",
+            f"nn.{self.one_of('RNNCell', 'LSTMCell', 'GRUCell')}({i}, {o}, {bias})",
             f"nn.SequentialCell({dense}, nn.ReLU(), nn.Dense({o}, 3))",
             f"nn.CellList([{dense}, nn.Conv2d({i}, {o}, {k}, {tail})])",
         )
@@ -176,7 +189,7 @@ def differences(cases: list[dict[str, Any]], theirs: dict[str, np.ndarray], answ
 def compared(tmp_path_factory) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     draw = Draw(SEED)
     cases = [draw.law() for _ in range(250)] + [draw.init() for _ in range(350)]
-    cases += [draw.cell() for _ in range(80)]
+    cases += [draw.cell() for _ in range(160)]
     cases += [  # the ends of the keys, each law, an odd size
         {"law": name, "key": key, "arguments": arguments, "size": 1001}
         for key in (0, 1, 2, 2**32 - 1, 2**32, 2**63 - 2, 2**63 - 1)

@@ -1,0 +1,141 @@
+"""What the transposed convolutions have in common: their checks, parameters and edges."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
+
+from paraminit.cell import Cell
+from paraminit.convolution import Convolution
+from paraminit.declare import Init
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.nn.weights import check_bool, default_bias, default_weight, layer_parameter, shown
+from paraminit.parameter import Parameter
+
+__all__ = ["ConvTranspose"]
+
+_FUNCTIONS = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+class ConvTranspose(Cell):
+    """What the three layers share; they differ in the number of axes and the order of arguments."""
+
+    _axes: ClassVar[int]
+    _zeros_at_end: ClassVar[bool] = False  # whether output_padding adds zeros, not results
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def _build(
+        self,
+        in_channels: int,
+        out_channels: int,
+        sizes: tuple[object, object, object, object],
+        pad_mode: str,
+        output_padding: object,
+        group: int,
+        has_bias: bool,
+        weight_init: Init,
+        bias_init: Init,
+        dtype: object,
+    ) -> None:
+        """Check everything, then make the parameters. ``sizes``: kernel, stride, padding, dilation."""
+        owner = type(self).__name__
+        check_bool(owner, "has_bias", has_bias)
+        kernel_size, stride, padding, dilation = sizes
+        channels: dict[str, object] = {"in_channels": in_channels, "out_channels": out_channels}
+        checked = Convolution.checked(
+            owner, self._axes, kernel_size, stride, pad_mode, padding, dilation, group, channels
+        )
+        self._convolution, self._extra = checked, self._checked_extra(output_padding, checked)
+        self.in_channels, self.out_channels, self.group = in_channels, out_channels, group
+        self.kernel_size, self.stride, self.dilation = checked.kernel_size, checked.stride, checked.dilation
+        self.pad_mode, self.padding, self.has_bias = checked.pad_mode, padding, has_bias
+        self.output_padding = output_padding
+        kernel = self.kernel_size
+        weight_init = default_weight() if weight_init is None else weight_init
+        if has_bias and bias_init is None:  # MindSpore's fan_in: that of the weight's shape
+            bias_init = default_bias(out_channels // group * math.prod(kernel))
+        self.weight = self._weight_from(weight_init, (in_channels, out_channels // group, *kernel), dtype)
+        if has_bias:
+            self.bias = layer_parameter(owner, "bias_init", bias_init, (out_channels,), dtype)
+        else:
+            self.register_parameter("bias", None)
+        self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
+
+    def _checked_extra(self, value: object, checked: Convolution) -> tuple[int, ...]:
+        entries: tuple[int, ...]
+        entries = value if isinstance(value, tuple) else (value,) * self._axes  # type: ignore[assignment]
+        if any(isinstance(entry, bool) or not isinstance(entry, int) for entry in entries):
+            raise ArgumentTypeError(
+                f"{checked.owner}: output_padding must be an int or a tuple of {self._axes} ints, "
+                f"got {value!r}."
+            )
+        if len(entries) != self._axes or min(entries) < 0:
+            raise ArgumentValueError(
+                f"{checked.owner}: output_padding must be 0 or more, or {self._axes} such numbers, "
+                f"got {value!r}."
+            )
+        if any(entries) and checked.pad_mode != "pad":
+            raise ArgumentValueError(
+                f"{checked.owner}: output_padding={value!r} needs pad_mode='pad', "
+                f"got pad_mode={checked.pad_mode!r}."
+            )
+        return entries
+
+    def _weight_from(self, init: Init, shape: tuple[int, ...], dtype: object) -> Parameter:
+        return layer_parameter(type(self).__name__, "weight_init", init, shape, dtype)
+
+    def _kernel(self) -> torch.Tensor:
+        return self.weight
+
+    def construct(self, x: torch.Tensor) -> torch.Tensor:
+        owner = self._convolution.owner
+        if x.ndim != self._axes + 2 or x.shape[1] != self.in_channels:
+            raise ArgumentValueError(
+                f"{owner}: x must have {self._axes + 2} dimensions and {self.in_channels} channels, "
+                f"got shape {tuple(x.shape)}."
+            )
+        if x.dtype != self.weight.dtype:
+            raise ArgumentTypeError(
+                f"{owner}: x and weight must have one dtype, got {x.dtype} and {self.weight.dtype}."
+            )
+        transpose = _FUNCTIONS[self._axes]
+        whole = transpose(x, self._kernel(), None, self.stride, groups=self.group, dilation=self.dilation)
+        y = F.pad(whole, self._edges(x.shape[2:]))
+        y = y if self.bias is None else y + self.bias.reshape(-1, *(1,) * self._axes)
+        if not self._zeros_at_end:
+            return y
+        return F.pad(y, [amount for extra in reversed(self._extra) for amount in (0, extra)])
+
+    def _edges(self, sizes: torch.Size) -> list[int]:
+        """What to add to (or cut from, if negative) the whole result, last axis first."""
+        edges: list[int] = []
+        axes = zip(sizes, self.kernel_size, self.stride, self.dilation, strict=True)
+        for axis, (size, kernel, stride, dilation) in enumerate(axes):
+            excess = dilation * (kernel - 1) + 1 - stride  # by how much the whole exceeds size * stride
+            if self.pad_mode == "same":
+                cut = max(excess, 0) // 2
+                edge = (-cut, cut - excess)
+            elif self.pad_mode == "valid":
+                edge = (0, max(-excess, 0))
+            else:
+                before, after = self._convolution.padding[2 * axis : 2 * axis + 2]
+                edge = (-before, (0 if self._zeros_at_end else self._extra[axis]) - after)
+            if size * stride + excess + sum(edge) < 1:
+                raise ArgumentValueError(
+                    f"{self._convolution.owner}: the padding leaves nothing of axis {axis + 2}. Use less."
+                )
+            edges = [*edge, *edges]
+        return edges
+
+    def extend_repr(self) -> str:
+        return (
+            f"input_channels={self.in_channels}, output_channels={self.out_channels}, "
+            f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}, "
+            f"padding={self.padding}, output_padding={self.output_padding}, dilation={self.dilation}, "
+            f"group={self.group}, has_bias={self.has_bias}, {self._shown}"
+        )
