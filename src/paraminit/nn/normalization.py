@@ -112,7 +112,7 @@ class GroupNorm(Cell):
 
     Example:
         >>> GroupNorm(2, 6)
-        GroupNorm(num_groups=2, num_channels=6, eps=1e-05, affine=True, gamma_init=One(), beta_init=Zero())
+        GroupNorm(num_groups=2, num_channels=6, eps=1e-05, affine=True, gamma_init=ones, beta_init=zeros)
     """
 
     gamma: Parameter
