@@ -13,6 +13,7 @@ from paraminit.describe.initializers import (
     Initializer,
     Normal,
     One,
+    Sparse,
     Uniform,
     Zero,
     as_initializer,
@@ -30,6 +31,9 @@ NAMES = {
     "ones": "One",
     "constant": "Constant",
     "identity": "Identity",
+    "dirac": "Dirac",
+    "sparse": "Sparse",
+    "orthogonal": "Orthogonal",
     "uniform": "Uniform",
     "normal": "Normal",
     "truncatednormal": "TruncatedNormal",
@@ -70,16 +74,17 @@ def test_case_does_not_matter(name):
 def test_a_name_means_the_default_arguments():
     """A string is the class called without arguments."""
     for name, cls in registered().items():
-        if cls is not Constant:
+        if cls not in (Constant, Sparse):
             assert as_initializer(name) == cls()
 
 
-def test_a_name_that_needs_a_value():
+@pytest.mark.parametrize(("name", "argument"), [("Constant", "value"), ("Sparse", "sparsity")])
+def test_a_name_that_needs_a_value(name, argument):
     """The error says how to write it."""
     with pytest.raises(ArgumentValueError) as error:
-        as_initializer("Constant")
+        as_initializer(name)
     assert str(error.value) == (
-        "the initializer 'Constant' needs a value for value. Write Constant(value=...)."
+        f"the initializer {name!r} needs a value for {argument}. Write {name}({argument}=...)."
     )
 
 
@@ -88,7 +93,10 @@ def test_a_name_that_needs_a_value():
     [
         ("nromal", "Did you mean 'normal' or "),
         ("XavierUnifrom", "Did you mean 'xavieruniform' or 'xavier_uniform'"),
-        ("kaiming", "Known names: constant, he_normal, he_uniform, henormal, heuniform, identity, normal,"),
+        (
+            "kaiming",
+            "Known names: constant, dirac, he_normal, he_uniform, henormal, heuniform, identity, normal,",
+        ),
         ("", "Known names: constant,"),
     ],
 )

@@ -2,12 +2,15 @@
 
 from paraminit.declare import initializer as initializer
 from paraminit.describe.initializers import Constant as Constant
+from paraminit.describe.initializers import Dirac as Dirac
 from paraminit.describe.initializers import HeNormal as HeNormal
 from paraminit.describe.initializers import HeUniform as HeUniform
 from paraminit.describe.initializers import Identity as Identity
 from paraminit.describe.initializers import Initializer as Initializer
 from paraminit.describe.initializers import Normal as Normal
 from paraminit.describe.initializers import One as One
+from paraminit.describe.initializers import Orthogonal as Orthogonal
+from paraminit.describe.initializers import Sparse as Sparse
 from paraminit.describe.initializers import TruncatedNormal as TruncatedNormal
 from paraminit.describe.initializers import Uniform as Uniform
 from paraminit.describe.initializers import VarianceScaling as VarianceScaling
@@ -28,12 +31,15 @@ from paraminit.describe.initializers.custom import _register as _register
 
 __all__ = [
     "Constant",
+    "Dirac",
     "HeNormal",
     "HeUniform",
     "Identity",
     "Initializer",
     "Normal",
     "One",
+    "Orthogonal",
+    "Sparse",
     "TruncatedNormal",
     "Uniform",
     "VarianceScaling",

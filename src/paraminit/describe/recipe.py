@@ -11,7 +11,7 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.fill.distributions import Distribution, is_random
-from paraminit.fill.keys import next_key
+from paraminit.fill.keys import key_for
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -69,7 +69,7 @@ class Recipe:
         """
         if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
             return self
-        return replace(self, key=next_key())
+        return replace(self, key=key_for(self.law))
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""

@@ -16,3 +16,6 @@ from paraminit.describe.initializers.scaled import HeUniform as HeUniform
 from paraminit.describe.initializers.scaled import VarianceScaling as VarianceScaling
 from paraminit.describe.initializers.scaled import XavierNormal as XavierNormal
 from paraminit.describe.initializers.scaled import XavierUniform as XavierUniform
+from paraminit.describe.initializers.structured import Dirac as Dirac
+from paraminit.describe.initializers.structured import Orthogonal as Orthogonal
+from paraminit.describe.initializers.structured import Sparse as Sparse

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from paraminit.describe.initializers.assigned import Mark
 from paraminit.dtype import array_over
 from paraminit.errors import InitializationError
-from paraminit.fill.distributions import Distribution, Whole, is_random
-from paraminit.fill.keys import next_key, next_seed_pair
+from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
+from paraminit.fill.keys import key_for, next_seed_pair
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -116,16 +116,18 @@ class Initializer:
         from paraminit.fill import mindspore1
         from paraminit.fill.fill import fill
 
-        direct = array.flags.c_contiguous and not isinstance(law, Whole)
+        direct = array.flags.c_contiguous and not isinstance(law, Whole | Keyed)
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
             law.function(target)
+        elif isinstance(law, Keyed):
+            law.function(target, key_for(law) if key is None else key)
         elif key is None and current_profile() == "mindspore-1" and is_random(law):
             pair = next_seed_pair(self._seed_1x) if self._stream_1x == "philox" else None
             mindspore1.fill(law, pair, target)
         else:
             if key is None:
-                key = next_key() if is_random(law) else 0
+                key = key_for(law) if is_random(law) else 0
             fill(law, key, None, target.reshape(-1))
         if not direct:
             array[...] = target
