@@ -6,6 +6,7 @@ A contract is a function of an initializer, so that wrong initializers can be pa
 from __future__ import annotations
 
 import copy
+import json
 import math
 import pickle
 from typing import NamedTuple
@@ -18,12 +19,16 @@ from scipy import stats
 
 from paraminit.describe import initializers
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
+    DeltaOrthogonal,
     Dirac,
     HeNormal,
     HeUniform,
     Identity,
     Initializer,
+    LecunNormal,
+    LecunUniform,
     Normal,
     One,
     Orthogonal,
@@ -37,7 +42,7 @@ from paraminit.describe.initializers import (
     registered,
 )
 from paraminit.dtype import array_over, torch_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 from paraminit.fill import distributions
 from paraminit.fill.keys import set_seed
 
@@ -59,6 +64,19 @@ class Mixed(NamedTuple):
     def std(self):
         assert self.rest.mean() == 0
         return math.sqrt(1 - self.zeros) * self.rest.std()
+
+
+class Repeated(NamedTuple):
+    """Values of a law, each so many times."""
+
+    times: int
+    law: object
+
+    def mean(self):
+        return self.law.mean()
+
+    def std(self):
+        return self.law.std()
 
 
 class Example(NamedTuple):
@@ -83,7 +101,11 @@ def coordinate(n):
 
 
 # Shapes that an initializer accepts, from one of two dimensions.
-FIT = {Dirac: lambda shape: (*shape, 3)}
+FIT = {
+    Dirac: lambda shape: (*shape, 3),
+    DeltaOrthogonal: lambda shape: (max(shape), min(shape), 3, 3),
+    ICNR: lambda shape: (4 * shape[0], shape[1]),
+}
 
 
 def fit(init, shape):
@@ -98,6 +120,7 @@ EXAMPLES = [
     Example(Constant(-2), None),
     Example(Identity(), None),
     Example(Dirac(), None),
+    Example(ICNR(One()), None),
     Example(Uniform(), uniform(0.07)),
     Example(Uniform(3.0), uniform(3)),
     Example(Normal(), stats.norm(0, 0.01)),
@@ -107,6 +130,14 @@ EXAMPLES = [
     Example(Sparse(0.3, 0.5), Mixed(38 / 125, stats.norm(0, 0.5))),
     Example(Sparse(0.0, 0.5), stats.norm(0, 0.5)),
     Example(Orthogonal(), coordinate(IN), single=False),
+    Example(DeltaOrthogonal(), Mixed(8 / 9, coordinate(IN)), single=False),
+    Example(ICNR(Normal(0.5), 2), Repeated(4, stats.norm(0, 0.5))),
+    Example(LecunUniform(), uniform(math.sqrt(3 / IN)), needs_fans=True),
+    Example(LecunNormal(), cut_at_two(1 / math.sqrt(IN)), needs_fans=True),
+    Example(
+        VarianceScaling(2.0, "fan_geo_avg"), cut_at_two(math.sqrt(2 / math.sqrt(IN * OUT))), needs_fans=True
+    ),
+    Example(VarianceScaling(in_axis=0, out_axis=1), cut_at_two(1 / math.sqrt(OUT)), needs_fans=True),
     Example(XavierUniform(), uniform(math.sqrt(6 / (IN + OUT))), needs_fans=True),
     Example(XavierUniform(2.5), uniform(2.5 * math.sqrt(6 / (IN + OUT))), needs_fans=True),
     Example(XavierNormal(2.5), stats.norm(0, 2.5 * math.sqrt(2 / (IN + OUT))), needs_fans=True),
@@ -597,6 +628,66 @@ def test_copies_are_as_good(example):
     survives_copies(example.init)
 
 
+def survives_json(init):
+    data = json.loads(json.dumps(init.to_dict()))
+    again = Initializer.from_dict(data)
+    assert type(again) is type(init)
+    assert again == init
+    assert again.to_dict() == data
+
+
+@each(
+    [*EXAMPLES, Example(Constant(np.array([[1.5, 2.0]], np.float32)), None), Example(Constant(2**70), None)]
+)
+def test_dicts_are_as_good(example):
+    """to_dict is plain data, and from_dict makes an equal initializer of it."""
+    survives_json(example.init)
+
+
+class Unregistered(Normal):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("init", "message"),
+    [
+        (Unregistered(2.0), "Unregistered is not registered, so nobody could read it back."),
+        (
+            HeNormal(nonlinearity=np.tanh),
+            "HeNormal: nonlinearity=<ufunc 'tanh'> cannot be written as a dict.",
+        ),
+    ],
+    ids=["unregistered", "function"],
+)
+def test_what_cannot_be_written(init, message):
+    """Said when writing, not when reading."""
+    with pytest.raises(ArgumentTypeError) as error:
+        init.to_dict()
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "message"),
+    [
+        ("normal", ArgumentTypeError, "an initializer is written as {'class': name, "),
+        ({"sigma": 1}, ArgumentTypeError, "an initializer is written as {'class': name, "),
+        ({"class": "nromal"}, UnknownNameError, "There is no initializer named 'nromal'."),
+        (
+            {"class": "Normal", "spread": 1},
+            ArgumentValueError,
+            "Normal does not take the arguments of ",
+        ),
+        ({"class": "Normal", "sigma": -1}, ArgumentValueError, "Normal: sigma must be 0 or more"),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_read(data, kind, message):
+    """The error says what was wrong with the dict."""
+    with pytest.raises(kind) as error:
+        Initializer.from_dict(data)
+    assert str(error.value).startswith(message)
+
+
 class Renames(Normal):
     def __init__(self, spread=1.0):
         super().__init__(spread)
@@ -636,6 +727,8 @@ def follows(init, law, seed=2024):
     if isinstance(law, Mixed):
         assert (sample == 0).mean() == pytest.approx(law.zeros, rel=1e-12)
         sample, law = sample[sample != 0], law.rest
+    if isinstance(law, Repeated):
+        sample, law = np.sort(sample)[:: law.times], law.law
     assert stats.kstest(sample, law.cdf).pvalue > 1e-3
     low, high = law.support()
     slack = 2**-23 * max(abs(bound) for bound in (low, high)) if math.isfinite(low) else 0  # 1 float32 ulp

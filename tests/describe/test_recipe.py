@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
+    DeltaOrthogonal,
     Dirac,
     HeNormal,
     HeUniform,
     Identity,
     Initializer,
+    LecunNormal,
+    LecunUniform,
     Normal,
     One,
     Orthogonal,
@@ -48,10 +52,18 @@ RANDOM = [
     Normal(0.0),
     Uniform(0),
     Orthogonal(),
+    LecunNormal(),
+    LecunUniform(),
+    DeltaOrthogonal(),
+    ICNR(HeNormal()),
 ]
-FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac()]
+FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones")]
 SPARSE = Sparse(0.5)  # draws more than a key
-FIT = {Dirac: lambda shape: (*shape, 3)}
+FIT = {
+    Dirac: lambda shape: (*shape, 3),
+    DeltaOrthogonal: lambda shape: (max(shape), min(shape), 3, 3),
+    ICNR: lambda shape: (4 * shape[0], shape[1]),
+}
 
 
 class Custom(Initializer):

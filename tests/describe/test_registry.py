@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
     HeUniform,
     Initializer,
@@ -31,6 +32,7 @@ NAMES = {
     "ones": "One",
     "constant": "Constant",
     "identity": "Identity",
+    "eye": "Identity",
     "dirac": "Dirac",
     "sparse": "Sparse",
     "orthogonal": "Orthogonal",
@@ -48,6 +50,20 @@ NAMES = {
     "he_normal": "HeNormal",
     "variancescaling": "VarianceScaling",
     "variance_scaling": "VarianceScaling",
+    "trunc_normal": "TruncatedNormal",
+    "glorot_uniform": "XavierUniform",
+    "glorotuniform": "XavierUniform",
+    "glorot_normal": "XavierNormal",
+    "glorotnormal": "XavierNormal",
+    "kaiming_uniform": "HeUniform",
+    "kaiming_normal": "HeNormal",
+    "lecununiform": "LecunUniform",
+    "lecun_uniform": "LecunUniform",
+    "lecunnormal": "LecunNormal",
+    "lecun_normal": "LecunNormal",
+    "deltaorthogonal": "DeltaOrthogonal",
+    "delta_orthogonal": "DeltaOrthogonal",
+    "icnr": "ICNR",
 }
 
 
@@ -74,11 +90,13 @@ def test_case_does_not_matter(name):
 def test_a_name_means_the_default_arguments():
     """A string is the class called without arguments."""
     for name, cls in registered().items():
-        if cls not in (Constant, Sparse):
+        if cls not in (Constant, Sparse, ICNR):
             assert as_initializer(name) == cls()
 
 
-@pytest.mark.parametrize(("name", "argument"), [("Constant", "value"), ("Sparse", "sparsity")])
+@pytest.mark.parametrize(
+    ("name", "argument"), [("Constant", "value"), ("Sparse", "sparsity"), ("ICNR", "initializer")]
+)
 def test_a_name_that_needs_a_value(name, argument):
     """The error says how to write it."""
     with pytest.raises(ArgumentValueError) as error:
@@ -92,10 +110,11 @@ def test_a_name_that_needs_a_value(name, argument):
     ("name", "hint"),
     [
         ("nromal", "Did you mean 'normal' or "),
+        ("kaiming", "Did you mean 'kaiming_normal'"),
         ("XavierUnifrom", "Did you mean 'xavieruniform' or 'xavier_uniform'"),
         (
-            "kaiming",
-            "Known names: constant, dirac, he_normal, he_uniform, henormal, heuniform, identity, normal,",
+            "qqq",
+            "Known names: constant, delta_orthogonal, deltaorthogonal, dirac, eye, glorot_normal,",
         ),
         ("", "Known names: constant,"),
     ],

@@ -11,9 +11,9 @@ import torch
 
 import paraminit
 from paraminit.common.initializer import initializer
-from paraminit.describe.initializers import Dirac, Orthogonal, Sparse
+from paraminit.describe.initializers import ICNR, DeltaOrthogonal, Dirac, Orthogonal, Sparse
 from paraminit.describe.recipe import Recipe
-from paraminit.errors import ArgumentValueError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.keys import generator_after, key_by_name, next_key, set_seed
 from paraminit.profiles import profile
 
@@ -156,3 +156,58 @@ def test_every_profile_has_them():
         with profile("mindspore-1"):
             old = filled(init, (5, 4))
         assert np.array_equal(old, filled(init, (5, 4)))
+
+
+# ---- kernels as the peers have them -------------------------------------------------------------------
+
+
+def test_a_delta_orthogonal_convolution_keeps_the_norm():
+    """Of every input, with circular padding, up to float64's rounding."""
+    conv = torch.nn.Conv2d(4, 6, 3, padding=1, padding_mode="circular", bias=False, dtype=torch.float64)
+    DeltaOrthogonal()(conv.weight)
+    x = torch.randn(5, 4, 8, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    assert torch.allclose(conv(x).square().sum((1, 2, 3)), x.square().sum((1, 2, 3)), rtol=1e-12)
+
+
+def test_icnr_starts_without_a_checkerboard():
+    """After the pixel shuffle every block is one color, as if upsampled to the nearest."""
+    conv = torch.nn.Conv2d(3, 2 * 9, 3, bias=False)
+    ICNR("he_uniform", 3)(conv.weight)
+    with torch.no_grad():
+        image = torch.nn.functional.pixel_shuffle(conv(torch.ones(1, 3, 6, 6)), 3)
+    blocks = image.unfold(2, 3, 3).unfold(3, 3, 3).reshape(-1, 9)
+    assert torch.equal(blocks, blocks[:, :1].expand(-1, 9))
+
+
+def test_icnr_repeats_what_the_inner_one_makes():
+    """Same key, same filters; also around Sparse, which draws more than a key, and on fans given."""
+    assert np.array_equal(filled(ICNR(Sparse(0.5)), (12, 5))[::4], filled(Sparse(0.5), (3, 5)))
+    assert ICNR("xavier_normal").distribution((8, 3)).std == (2 / 5) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("init", "shape", "message"),
+    [
+        (DeltaOrthogonal(), (3, 3), "DeltaOrthogonal needs a convolution kernel of 3, 4 or 5 dimensions"),
+        (DeltaOrthogonal(), (3, 4, 3), "DeltaOrthogonal needs as many outputs as inputs or more, got shape"),
+        (
+            ICNR("normal"),
+            (6, 3),
+            "ICNR: the first dimension must be a multiple of 4 (upscale_factor squared)",
+        ),
+        (ICNR("normal"), (), "ICNR: the first dimension must be a multiple of 4 (upscale_factor squared)"),
+        (ICNR("he_normal"), (4,), "HeNormal needs a tensor of 2 or more dimensions"),
+    ],
+    ids=str,
+)
+def test_kernel_shapes_that_do_not_fit(init, shape, message):
+    """Told before there is any memory."""
+    with pytest.raises(ArgumentValueError) as error:
+        Recipe(init, shape, F32)
+    assert str(error.value).startswith(message)
+
+
+def test_icnr_checks_the_inner_dtype():
+    """A fraction does not fit integers by way of another initializer either."""
+    with pytest.raises(ArgumentTypeError, match=r"0\.5 is no whole number, which int8 needs"):
+        Recipe(ICNR(0.5), (4, 2), np.dtype("int8"))

@@ -185,6 +185,33 @@ class Initializer:
                 return None
         return arguments
 
+    def to_dict(self) -> dict[str, Any]:
+        """This initializer as plain data (str, float, list ...), for JSON.
+
+        Raises:
+            ArgumentTypeError: the class is not registered, or an argument is a function.
+
+        Example:
+            >>> from paraminit.describe.initializers import Normal
+            >>> Normal(0.2).to_dict()
+            {'class': 'Normal', 'sigma': 0.2, 'mean': 0.0}
+        """
+        from paraminit.describe.initializers.written import written
+
+        return written(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Initializer:
+        """The initializer that :meth:`to_dict` described, its arguments checked anew.
+
+        Raises:
+            UnknownNameError: no initializer of that name is registered.
+            ArgumentTypeError, ArgumentValueError: no such dict, or unusable arguments.
+        """
+        from paraminit.describe.initializers.written import read
+
+        return read(data)
+
     def __repr__(self) -> str:
         arguments = self._arguments()
         if arguments is None:
