@@ -112,8 +112,10 @@ class Draw:
         rank = int(self.random.integers(1, 6))
         shape = [int(n) for n in self.random.choice([1, 2, 3, 5, 8, 13], rank)]
         init = self.one_of(*flat) if rank == 1 else self.one_of(*flat, *scaled, *scaled)
-        if rank == 2 and self.random.random() < 0.1:
-            init = "Identity()"
+        if rank == 2 and self.random.random() < 0.3:
+            init = self.one_of("Identity()", f"Sparse({float(self.random.random())!r}, {self.sigma()!r})")
+        if rank >= 3 and self.random.random() < 0.1:
+            init = f"Dirac({self.one_of(*(g for g in (1, 2, 3) if shape[0] % g == 0))})"
         return {"init": init, "seed": self.seed(), "shape": shape, "dtype": self.one_of(*DTYPES)}
 
     def cell(self) -> dict[str, Any]:

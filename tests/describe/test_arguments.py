@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
+    DeltaOrthogonal,
+    Dirac,
     HeNormal,
     HeUniform,
     Identity,
     Normal,
     One,
+    Orthogonal,
+    Sparse,
     TruncatedNormal,
     Uniform,
     VarianceScaling,
@@ -31,6 +36,10 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameE
 NONNEGATIVE = [(Uniform, "scale"), (Normal, "sigma"), (XavierUniform, "gain"), (XavierNormal, "gain")]
 POSITIVE = [(TruncatedNormal, "sigma"), (VarianceScaling, "scale")]
 FINITE = [(Normal, "mean"), (TruncatedNormal, "mean"), (TruncatedNormal, "a"), (TruncatedNormal, "b")]
+FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain")]
+COUNTS = [(Dirac, "groups")]
+PAIRS = [(Sparse, "sparsity"), (Sparse, "sigma"), (ICNR, "initializer"), (ICNR, "upscale_factor")]
+AXES = [(VarianceScaling, name) for name in ("in_axis", "out_axis", "batch_axis")]
 SLOPES = [(HeUniform, "negative_slope"), (HeNormal, "negative_slope")]
 CHOICES = [
     *((cls, name) for cls in (HeUniform, HeNormal) for name in ("mode", "nonlinearity")),
@@ -55,7 +64,7 @@ def refusal(kind, cls, *arguments, **named):
 def test_every_argument_is_covered():
     """A constructor's argument that occurs in no list above fails here."""
     arguments = {(cls, name) for cls in registered().values() for name in inspect.signature(cls).parameters}
-    assert arguments == {*NONNEGATIVE, *POSITIVE, *FINITE, *SLOPES, *CHOICES, *FREE}
+    assert arguments == {*NONNEGATIVE, *POSITIVE, *FINITE, *SLOPES, *CHOICES, *FREE, *COUNTS, *PAIRS, *AXES}
 
 
 @each(NONNEGATIVE, POSITIVE, FINITE)
@@ -117,6 +126,57 @@ def test_an_empty_window(a, b):
     )
 
 
+@each(COUNTS)
+@pytest.mark.parametrize("value", ["1", 1.0, True, None, np.array([1])], ids=repr)
+def test_counts_are_integers(cls, name, value):
+    """No float, text or bool stands for a number of things."""
+    assert refusal(ArgumentTypeError, cls, **{name: value}) == (
+        f"{cls.__name__}: {name} must be an int, got {value!r} of type {type(value).__name__}."
+    )
+
+
+@each(COUNTS)
+@pytest.mark.parametrize("value", [0, -1, np.int64(0)], ids=repr)
+def test_counts_start_at_one(cls, name, value):
+    """0 and negative counts; NumPy's integers are fine."""
+    expected = f"{cls.__name__}: {name} must be 1 or more, got {value!r}."
+    assert refusal(ArgumentValueError, cls, **{name: value}) == expected
+    assert cls(**{name: np.int64(2)}) == cls(**{name: 2})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ((1.5,), ArgumentValueError, "sparsity must be from 0 to 1, got 1.5."),
+        ((-0.5,), ArgumentValueError, "sparsity must be from 0 to 1, got -0.5."),
+        ((math.nan,), ArgumentValueError, "sparsity must be finite, got nan."),
+        (("0.5",), ArgumentTypeError, "sparsity must be a real number, got '0.5' of type str."),
+        ((0.5, -1), ArgumentValueError, "sigma must be 0 or more, got -1."),
+        ((0.5, math.inf), ArgumentValueError, "sigma must be finite, got inf."),
+        ((0.5, None), ArgumentTypeError, "sigma must be a real number, got None of type NoneType."),
+    ],
+    ids=repr,
+)
+def test_bad_arguments_of_sparse(arguments, kind, message):
+    """A share is from 0 to 1, a spread has no sign."""
+    assert refusal(kind, Sparse, *arguments) == f"Sparse: {message}"
+
+
+def test_bad_arguments_of_icnr():
+    """What stands for no initializer, and no number of copies."""
+    assert refusal(UnknownNameError, ICNR, "nromal").startswith("There is no initializer named 'nromal'.")
+    assert refusal(ArgumentValueError, ICNR, "normal", 0) == "ICNR: upscale_factor must be 1 or more, got 0."
+
+
+@each(AXES)
+@pytest.mark.parametrize("value", [1.0, "1", None, True, (0, 1.5)], ids=repr)
+def test_axes_are_integers(cls, name, value):
+    """An int or several."""
+    assert refusal(ArgumentTypeError, cls, **{name: value}) == (
+        f"{cls.__name__}: {name} must be an int or ints, got {value!r}."
+    )
+
+
 @each(SLOPES)
 @pytest.mark.parametrize("value", ["0.2", True, math.nan, math.inf], ids=repr)
 def test_bad_slopes(cls, name, value):
@@ -151,7 +211,7 @@ def test_bad_choices_of_he(cls):
 def test_bad_modes_of_variance_scaling(value):
     """The accepted names are listed."""
     assert refusal(ArgumentValueError, VarianceScaling, mode=value) == (
-        f"VarianceScaling: mode must be one of 'fan_in', 'fan_out', 'fan_avg', got {value!r}."
+        f"VarianceScaling: mode must be one of 'fan_in', 'fan_out', 'fan_avg', 'fan_geo_avg', got {value!r}."
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from paraminit.describe.initializers import HeNormal, HeUniform, VarianceScaling, XavierNormal, XavierUniform
 from paraminit.describe.initializers.custom import (
@@ -122,6 +123,62 @@ def test_activations_are_names(name):
     with pytest.raises(ArgumentTypeError) as error:
         gain_of(name)
     assert str(error.value) == f"nonlinearity must be a str, got {name!r}."
+
+
+FUNCTIONS = {  # 1 / sqrt(E[f(z)**2]), known in closed form or to four decimals
+    "relu": (torch.relu, math.sqrt(2), 1e-12),
+    "identity": (lambda x: x, 1.0, 1e-12),
+    "square": (lambda x: x * x, 1 / math.sqrt(3), 1e-12),
+    "leaky": (lambda x: np.where(x < 0, 0.2 * x, x), math.sqrt(2 / 1.04), 1e-12),
+    "tanh of a float": (math.tanh, 1.5925, 5e-5),
+    "gelu": (torch.nn.functional.gelu, 1.5335, 5e-5),
+    "silu": (torch.nn.SiLU(), 1.6765, 5e-5),
+    "elu": (torch.nn.functional.elu, 1.2452, 5e-5),
+    "mish": (torch.nn.functional.mish, 1.4868, 5e-5),
+    "selu": (torch.nn.functional.selu, 1.0, 5e-5),
+    "sigmoid": (torch.sigmoid, 1.8462, 5e-5),
+    "module with float32 parameters": (torch.nn.PReLU(init=0.25), math.sqrt(2 / 1.0625), 1e-6),
+}
+
+
+@pytest.mark.parametrize(("function", "gain", "tolerance"), FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_the_gain_of_a_function(function, gain, tolerance):
+    """Any activation, written for arrays, tensors or floats; the initializers take it too."""
+    assert gain_of(function) == pytest.approx(gain, rel=tolerance)
+    for cls in (HeNormal, HeUniform):
+        std = cls(nonlinearity=function).distribution((3, 16)).std
+        assert std == pytest.approx(gain / 4, rel=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "message"),
+    [
+        (lambda x: x.sum(), ArgumentTypeError, "must take a NumPy array, a torch tensor or a float"),
+        (lambda x: 1 / 0, ArgumentTypeError, "must take a NumPy array, a torch tensor or a float"),
+        (lambda x: 0 * x, ArgumentValueError, "does not exist: E[f(z)**2] is 0.0."),
+        (lambda x: x * math.nan, ArgumentValueError, "does not exist: E[f(z)**2] is nan."),
+    ],
+    ids=["a sum", "raises", "zero", "nan"],
+)
+def test_functions_without_a_gain(function, kind, message):
+    """Refused when the initializer is made."""
+    with pytest.raises(kind) as error:
+        HeNormal(nonlinearity=function)
+    assert message in str(error.value)
+    assert str(error.value).startswith("HeNormal: ")
+
+
+def test_axes():
+    """Layouts of other libraries: kernel first, inputs and outputs last; experts in front."""
+    jax = VarianceScaling(1.0, "fan_out", "uniform", in_axis=-2, out_axis=-1)
+    assert jax.distribution((3, 3, 16, 64)).high == math.sqrt(3 / 576)
+    experts = VarianceScaling(1.0, "fan_in", "uniform", in_axis=1, out_axis=2, batch_axis=0)
+    assert experts.distribution((8, 16, 64), Fans(1, 1)).high == math.sqrt(3 / 16)
+    heads = VarianceScaling(1.0, "fan_out", "uniform", in_axis=0, out_axis=(1, 2))
+    assert heads.distribution((16, 4, 8)).high == math.sqrt(3 / 32)
+    for bad in ({"in_axis": 2}, {"in_axis": 0}, {"batch_axis": -1}):
+        with pytest.raises(ArgumentValueError, match=r"must be different dimensions of shape \(3, 4\)"):
+            VarianceScaling(**bad).distribution((3, 4))
 
 
 def bound_or_std(init, shape, fans):

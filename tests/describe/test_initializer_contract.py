@@ -6,6 +6,7 @@ A contract is a function of an initializer, so that wrong initializers can be pa
 from __future__ import annotations
 
 import copy
+import json
 import math
 import pickle
 from typing import NamedTuple
@@ -18,13 +19,20 @@ from scipy import stats
 
 from paraminit.describe import initializers
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
+    DeltaOrthogonal,
+    Dirac,
     HeNormal,
     HeUniform,
     Identity,
     Initializer,
+    LecunNormal,
+    LecunUniform,
     Normal,
     One,
+    Orthogonal,
+    Sparse,
     TruncatedNormal,
     Uniform,
     VarianceScaling,
@@ -34,7 +42,7 @@ from paraminit.describe.initializers import (
     registered,
 )
 from paraminit.dtype import array_over, torch_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 from paraminit.fill import distributions
 from paraminit.fill.keys import set_seed
 
@@ -42,6 +50,33 @@ from paraminit.fill.keys import set_seed
 
 SHAPE = (125, 1600)  # lopsided, so that fan_in (1600) and fan_out (125) cannot be swapped unseen
 IN, OUT = 1600, 125
+
+
+class Mixed(NamedTuple):
+    """A share of zeros, and a law for the rest."""
+
+    zeros: float
+    rest: object
+
+    def mean(self):
+        return (1 - self.zeros) * self.rest.mean()
+
+    def std(self):
+        assert self.rest.mean() == 0
+        return math.sqrt(1 - self.zeros) * self.rest.std()
+
+
+class Repeated(NamedTuple):
+    """Values of a law, each so many times."""
+
+    times: int
+    law: object
+
+    def mean(self):
+        return self.law.mean()
+
+    def std(self):
+        return self.law.std()
 
 
 class Example(NamedTuple):
@@ -60,6 +95,23 @@ def cut_at_two(std):
     return stats.truncnorm(-2, 2, scale=sigma)
 
 
+def coordinate(n):
+    """One coordinate of a uniformly random unit vector of n dimensions."""
+    return stats.beta((n - 1) / 2, (n - 1) / 2, loc=-1, scale=2)
+
+
+# Shapes that an initializer accepts, from one of two dimensions.
+FIT = {
+    Dirac: lambda shape: (*shape, 3),
+    DeltaOrthogonal: lambda shape: (max(shape), min(shape), 3, 3),
+    ICNR: lambda shape: (4 * shape[0], shape[1]),
+}
+
+
+def fit(init, shape):
+    return FIT.get(type(init), tuple)(shape) if len(shape) == 2 else shape
+
+
 LEAKY = math.sqrt(2 / (1 + 0.3**2))
 EXAMPLES = [
     Example(Zero(), None),
@@ -67,12 +119,25 @@ EXAMPLES = [
     Example(Constant(0.3), None, single=False),
     Example(Constant(-2), None),
     Example(Identity(), None),
+    Example(Dirac(), None),
+    Example(ICNR(One()), None),
     Example(Uniform(), uniform(0.07)),
     Example(Uniform(3.0), uniform(3)),
     Example(Normal(), stats.norm(0, 0.01)),
     Example(Normal(2.0, -1.0), stats.norm(-1, 2)),
     Example(TruncatedNormal(0.5, 0.2, -0.4, 1.5), stats.truncnorm(-1.2, 2.6, loc=0.2, scale=0.5)),
     Example(TruncatedNormal(1.0), stats.truncnorm(-2, 2)),
+    Example(Sparse(0.3, 0.5), Mixed(38 / 125, stats.norm(0, 0.5))),
+    Example(Sparse(0.0, 0.5), stats.norm(0, 0.5)),
+    Example(Orthogonal(), coordinate(IN), single=False),
+    Example(DeltaOrthogonal(), Mixed(8 / 9, coordinate(IN)), single=False),
+    Example(ICNR(Normal(0.5), 2), Repeated(4, stats.norm(0, 0.5))),
+    Example(LecunUniform(), uniform(math.sqrt(3 / IN)), needs_fans=True),
+    Example(LecunNormal(), cut_at_two(1 / math.sqrt(IN)), needs_fans=True),
+    Example(
+        VarianceScaling(2.0, "fan_geo_avg"), cut_at_two(math.sqrt(2 / math.sqrt(IN * OUT))), needs_fans=True
+    ),
+    Example(VarianceScaling(in_axis=0, out_axis=1), cut_at_two(1 / math.sqrt(OUT)), needs_fans=True),
     Example(XavierUniform(), uniform(math.sqrt(6 / (IN + OUT))), needs_fans=True),
     Example(XavierUniform(2.5), uniform(2.5 * math.sqrt(6 / (IN + OUT))), needs_fans=True),
     Example(XavierNormal(2.5), stats.norm(0, 2.5 * math.sqrt(2 / (IN + OUT))), needs_fans=True),
@@ -92,6 +157,11 @@ EXAMPLES = [
     ),
 ]
 RANDOM = [example for example in EXAMPLES if example.law is not None]
+ANY_RANK = [
+    example
+    for example in EXAMPLES
+    if not example.needs_fans and type(example.init) not in {*FIT, Identity, Sparse, Orthogonal}
+]
 FIXED = [example for example in EXAMPLES if example.law is None]
 
 
@@ -116,7 +186,7 @@ FLOATING = [
 
 def filled(init, shape, dtype=np.float32, seed=5):
     set_seed(seed)
-    array = np.empty(shape, dtype)
+    array = np.empty(fit(init, shape), dtype)
     init(array)
     return array
 
@@ -141,7 +211,7 @@ def test_every_registered_class_has_an_example():
 
 def repeats(init, *, random):
     first, again, other = (filled(init, (33, 7), seed=seed) for seed in (5, 5, 6))
-    assert first.shape == (33, 7)
+    assert first.shape == fit(init, (33, 7))
     assert same_bits(first, again)
     assert same_bits(first, other) != random
 
@@ -186,6 +256,17 @@ def test_every_dtype_is_the_float32_fill_cast_once(example, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATING, ids=str)
+@each([example for example in RANDOM if not example.single])
+def test_what_is_computed_in_float64_keeps_it(example, dtype):
+    """Factorizations reach float64 in full; every other dtype gets them by way of float32."""
+    exact = filled(example.init, (33, 7), np.float64)
+    wide = np.dtype(dtype) in (np.float64, np.complex128)
+    assert not same_bits(exact, exact.astype(np.float32).astype(np.float64))
+    expected = (exact if wide else exact.astype(np.float32)).astype(dtype)
+    assert same_bits(filled(example.init, (33, 7), dtype), expected)
+
+
+@pytest.mark.parametrize("dtype", FLOATING, ids=str)
 def test_a_constant_is_rounded_once_from_what_was_given(dtype):
     """0.3 into float64 is 0.3, not its float32 neighbor."""
     assert same_bits(filled(Constant(0.3), (2, 3), dtype), np.full((2, 3), 0.3).astype(dtype))
@@ -207,7 +288,7 @@ INTEGERS = ["bool", "int8", "int32", "int64", "uint8", "uint64"]
 
 
 def refuses(init, dtype):
-    array = np.ones((4, 4), dtype)
+    array = np.ones(fit(init, (4, 4)), dtype)
     refused = False
     try:
         init(array)
@@ -305,7 +386,7 @@ def test_silent_truncation_is_caught():
 def fills_empty(init):
     for shape in ((0, 5), (5, 0), (0, 0)):
         array = filled(init, shape)
-        assert array.shape == shape
+        assert array.shape == fit(init, shape)
 
 
 @each(EXAMPLES)
@@ -325,7 +406,7 @@ def test_a_division_by_an_empty_fan_is_caught():
     caught(fills_empty, DividesByTheFan())
 
 
-@each([example for example in EXAMPLES if not example.needs_fans and example.init != Identity()])
+@each(ANY_RANK)
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (2, 1, 3)], ids=str)
 def test_any_rank(example, shape):
     """What needs no fans fills tensors of any rank; scalars too, with the first value of a vector."""
@@ -406,7 +487,7 @@ def fills_the_view_alone(init, cut, dtype):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", ml_dtypes.bfloat16], ids=str)
 @pytest.mark.parametrize("cut", VIEWS.values(), ids=list(VIEWS))
-@each(EXAMPLES)
+@each([example for example in EXAMPLES if type(example.init) not in FIT])
 def test_views_are_filled_in_their_own_order(example, cut, dtype):
     """Strided memory gets the elements of a contiguous fill, and nothing beside it changes."""
     fills_the_view_alone(example.init, cut, dtype)
@@ -437,7 +518,7 @@ def test_memory_that_cannot_be_written_is_refused():
 
 
 def fills_torch(init, dtype):
-    tensor = torch.full((6, 8), 7.0).to(torch_dtype(dtype))
+    tensor = torch.full(fit(init, (6, 8)), 7.0).to(torch_dtype(dtype))
     set_seed(5)
     init(tensor)
     assert same_bits(array_over(tensor), filled(init, (6, 8), dtype))
@@ -547,6 +628,66 @@ def test_copies_are_as_good(example):
     survives_copies(example.init)
 
 
+def survives_json(init):
+    data = json.loads(json.dumps(init.to_dict()))
+    again = Initializer.from_dict(data)
+    assert type(again) is type(init)
+    assert again == init
+    assert again.to_dict() == data
+
+
+@each(
+    [*EXAMPLES, Example(Constant(np.array([[1.5, 2.0]], np.float32)), None), Example(Constant(2**70), None)]
+)
+def test_dicts_are_as_good(example):
+    """to_dict is plain data, and from_dict makes an equal initializer of it."""
+    survives_json(example.init)
+
+
+class Unregistered(Normal):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("init", "message"),
+    [
+        (Unregistered(2.0), "Unregistered is not registered, so nobody could read it back."),
+        (
+            HeNormal(nonlinearity=np.tanh),
+            "HeNormal: nonlinearity=<ufunc 'tanh'> cannot be written as a dict.",
+        ),
+    ],
+    ids=["unregistered", "function"],
+)
+def test_what_cannot_be_written(init, message):
+    """Said when writing, not when reading."""
+    with pytest.raises(ArgumentTypeError) as error:
+        init.to_dict()
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "message"),
+    [
+        ("normal", ArgumentTypeError, "an initializer is written as {'class': name, "),
+        ({"sigma": 1}, ArgumentTypeError, "an initializer is written as {'class': name, "),
+        ({"class": "nromal"}, UnknownNameError, "There is no initializer named 'nromal'."),
+        (
+            {"class": "Normal", "spread": 1},
+            ArgumentValueError,
+            "Normal does not take the arguments of ",
+        ),
+        ({"class": "Normal", "sigma": -1}, ArgumentValueError, "Normal: sigma must be 0 or more"),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_read(data, kind, message):
+    """The error says what was wrong with the dict."""
+    with pytest.raises(kind) as error:
+        Initializer.from_dict(data)
+    assert str(error.value).startswith(message)
+
+
 class Renames(Normal):
     def __init__(self, spread=1.0):
         super().__init__(spread)
@@ -583,6 +724,11 @@ def test_wrong_value_semantics_are_caught():
 def follows(init, law, seed=2024):
     """Kolmogorov-Smirnov against the law, whose parameters are known; seeds are fixed, so no flakes."""
     sample = filled(init, SHAPE, seed=seed).ravel().astype(np.float64)
+    if isinstance(law, Mixed):
+        assert (sample == 0).mean() == pytest.approx(law.zeros, rel=1e-12)
+        sample, law = sample[sample != 0], law.rest
+    if isinstance(law, Repeated):
+        sample, law = np.sort(sample)[:: law.times], law.law
     assert stats.kstest(sample, law.cdf).pvalue > 1e-3
     low, high = law.support()
     slack = 2**-23 * max(abs(bound) for bound in (low, high)) if math.isfinite(low) else 0  # 1 float32 ulp
@@ -593,7 +739,7 @@ def follows(init, law, seed=2024):
 def has_the_moments_it_says(init, seed=2024):
     """Mean and std within 5 standard errors, s / sqrt(n) and s * sqrt((kurtosis - 1) / (4 n))."""
     sample = filled(init, SHAPE, seed=seed).ravel().astype(np.float64)
-    said = init.distribution(SHAPE)
+    said = init.distribution(fit(init, SHAPE))
     n, std = sample.size, sample.std()
     kurtosis = np.mean((sample - sample.mean()) ** 4) / std**4 if std else 1.0
     assert abs(sample.mean() - said.mean) <= 5 * std / math.sqrt(n) + 2**-24 * abs(said.mean)
@@ -615,7 +761,7 @@ def test_values_have_the_moments_that_are_announced(example):
 @each(RANDOM)
 def test_announced_moments_are_the_documented_laws(example):
     """Mean and standard deviation are computed right, not only close to a sample's."""
-    said = example.init.distribution(SHAPE)
+    said = example.init.distribution(fit(example.init, SHAPE))
     assert said.mean == pytest.approx(example.law.mean(), rel=1e-9, abs=1e-15)
     assert said.std == pytest.approx(example.law.std(), rel=1e-9)
 
@@ -642,6 +788,8 @@ def test_wrong_laws_are_caught():
     has_the_moments_it_says(UniformOfTheRightSpread())
     caught(follows, UniformOfTheRightSpread(), stats.norm(0, 1))
     caught(follows, VarianceScaling(distribution="uniform"), cut_at_two(1 / math.sqrt(IN)))
+    caught(follows, Sparse(0.31, 0.5), Mixed(38 / 125, stats.norm(0, 0.5)))
+    caught(follows, Orthogonal(), coordinate(OUT))
     caught(follows, HeNormal(mode="fan_out"), stats.norm(0, math.sqrt(2 / IN)))
     caught(follows, TruncatedNormal(1.0, 0.0, -4.0, 4.0), stats.truncnorm(-3, 3))
     caught(has_the_moments_it_says, SaysTooLittle(1.0))

@@ -10,13 +10,20 @@ import numpy as np
 import pytest
 
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
+    DeltaOrthogonal,
+    Dirac,
     HeNormal,
     HeUniform,
     Identity,
     Initializer,
+    LecunNormal,
+    LecunUniform,
     Normal,
     One,
+    Orthogonal,
+    Sparse,
     TruncatedNormal,
     Uniform,
     VarianceScaling,
@@ -44,13 +51,29 @@ RANDOM = [
     VarianceScaling(),
     Normal(0.0),
     Uniform(0),
+    Orthogonal(),
+    LecunNormal(),
+    LecunUniform(),
+    DeltaOrthogonal(),
+    ICNR(HeNormal()),
 ]
-FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6)))]
+FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones")]
+SPARSE = Sparse(0.5)  # draws more than a key
+FIT = {
+    Dirac: lambda shape: (*shape, 3),
+    DeltaOrthogonal: lambda shape: (max(shape), min(shape), 3, 3),
+    ICNR: lambda shape: (4 * shape[0], shape[1]),
+}
 
 
 class Custom(Initializer):
     def _initialize(self, arr):
         arr[...] = np.random.random(arr.shape)
+
+
+def fitted(init, shape):
+    """A shape of this init's rank."""
+    return FIT.get(type(init), tuple)(shape)
 
 
 def keys_drawn(action):
@@ -67,13 +90,14 @@ def keys_drawn(action):
 
 def test_every_registered_class_is_here():
     """A new initializer must say whether it draws a key."""
-    assert {type(init) for init in [*RANDOM, *FIXED]} == set(registered().values())
+    assert {type(init) for init in [*RANDOM, *FIXED, SPARSE]} == set(registered().values())
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (0, 6)], ids=str)
 @pytest.mark.parametrize("init", RANDOM, ids=repr)
 def test_random_recipes_draw_one_key(init, shape):
     """One key when declared, or when filled undeclared; none for describing or filling again."""
+    shape = fitted(init, shape)
     recipe = Recipe(init, shape, F32)
     assert keys_drawn(lambda: Recipe(init, shape, F32).mean) == 0
     assert keys_drawn(recipe.declared) == 1
@@ -87,7 +111,7 @@ def test_random_recipes_draw_one_key(init, shape):
 @pytest.mark.parametrize("init", FIXED, ids=repr)
 def test_constant_recipes_draw_none(init):
     """No randomness, no key."""
-    recipe = Recipe(init, (4, 6), F32)
+    recipe = Recipe(init, fitted(init, (4, 6)), F32)
     assert recipe.declared() is recipe
     assert keys_drawn(recipe.declared) == 0
     assert keys_drawn(recipe.values) == 0
@@ -112,13 +136,14 @@ def test_the_1x_stream_has_no_keys():
         assert keys_drawn(recipe.declared) == 0
 
 
-@pytest.mark.parametrize("init", RANDOM, ids=repr)
+@pytest.mark.parametrize("init", [*RANDOM, SPARSE], ids=repr)
 def test_the_moment_of_filling_does_not_matter_once_declared(init):
     """Declared recipes filled in any order give the values of filling at once in declaration order."""
     set_seed(8)
-    eager = [Recipe(init, (4, 6), F32).values() for _ in range(3)]
+    shape = fitted(init, (4, 6))
+    eager = [Recipe(init, shape, F32).values() for _ in range(3)]
     set_seed(8)
-    declared = [Recipe(init, (4, 6), F32).declared() for _ in range(3)]
+    declared = [Recipe(init, shape, F32).declared() for _ in range(3)]
     set_seed(99)
     late = [recipe.values() for recipe in reversed(declared)][::-1]
     for one, other in zip(eager, late, strict=True):

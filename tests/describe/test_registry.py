@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from paraminit.describe.initializers import (
+    ICNR,
     Constant,
     HeUniform,
     Initializer,
     Normal,
     One,
+    Sparse,
     Uniform,
     Zero,
     as_initializer,
@@ -30,6 +32,10 @@ NAMES = {
     "ones": "One",
     "constant": "Constant",
     "identity": "Identity",
+    "eye": "Identity",
+    "dirac": "Dirac",
+    "sparse": "Sparse",
+    "orthogonal": "Orthogonal",
     "uniform": "Uniform",
     "normal": "Normal",
     "truncatednormal": "TruncatedNormal",
@@ -44,6 +50,20 @@ NAMES = {
     "he_normal": "HeNormal",
     "variancescaling": "VarianceScaling",
     "variance_scaling": "VarianceScaling",
+    "trunc_normal": "TruncatedNormal",
+    "glorot_uniform": "XavierUniform",
+    "glorotuniform": "XavierUniform",
+    "glorot_normal": "XavierNormal",
+    "glorotnormal": "XavierNormal",
+    "kaiming_uniform": "HeUniform",
+    "kaiming_normal": "HeNormal",
+    "lecununiform": "LecunUniform",
+    "lecun_uniform": "LecunUniform",
+    "lecunnormal": "LecunNormal",
+    "lecun_normal": "LecunNormal",
+    "deltaorthogonal": "DeltaOrthogonal",
+    "delta_orthogonal": "DeltaOrthogonal",
+    "icnr": "ICNR",
 }
 
 
@@ -70,16 +90,19 @@ def test_case_does_not_matter(name):
 def test_a_name_means_the_default_arguments():
     """A string is the class called without arguments."""
     for name, cls in registered().items():
-        if cls is not Constant:
+        if cls not in (Constant, Sparse, ICNR):
             assert as_initializer(name) == cls()
 
 
-def test_a_name_that_needs_a_value():
+@pytest.mark.parametrize(
+    ("name", "argument"), [("Constant", "value"), ("Sparse", "sparsity"), ("ICNR", "initializer")]
+)
+def test_a_name_that_needs_a_value(name, argument):
     """The error says how to write it."""
     with pytest.raises(ArgumentValueError) as error:
-        as_initializer("Constant")
+        as_initializer(name)
     assert str(error.value) == (
-        "the initializer 'Constant' needs a value for value. Write Constant(value=...)."
+        f"the initializer {name!r} needs a value for {argument}. Write {name}({argument}=...)."
     )
 
 
@@ -87,8 +110,12 @@ def test_a_name_that_needs_a_value():
     ("name", "hint"),
     [
         ("nromal", "Did you mean 'normal' or "),
+        ("kaiming", "Did you mean 'kaiming_normal'"),
         ("XavierUnifrom", "Did you mean 'xavieruniform' or 'xavier_uniform'"),
-        ("kaiming", "Known names: constant, he_normal, he_uniform, henormal, heuniform, identity, normal,"),
+        (
+            "qqq",
+            "Known names: constant, delta_orthogonal, deltaorthogonal, dirac, eye, glorot_normal,",
+        ),
         ("", "Known names: constant,"),
     ],
 )

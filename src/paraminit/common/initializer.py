@@ -1,13 +1,20 @@
 """The import path of MindSpore: initializers, ``initializer`` and the names that custom ones use."""
 
 from paraminit.declare import initializer as initializer
+from paraminit.describe.initializers import ICNR as ICNR
 from paraminit.describe.initializers import Constant as Constant
+from paraminit.describe.initializers import DeltaOrthogonal as DeltaOrthogonal
+from paraminit.describe.initializers import Dirac as Dirac
 from paraminit.describe.initializers import HeNormal as HeNormal
 from paraminit.describe.initializers import HeUniform as HeUniform
 from paraminit.describe.initializers import Identity as Identity
 from paraminit.describe.initializers import Initializer as Initializer
+from paraminit.describe.initializers import LecunNormal as LecunNormal
+from paraminit.describe.initializers import LecunUniform as LecunUniform
 from paraminit.describe.initializers import Normal as Normal
 from paraminit.describe.initializers import One as One
+from paraminit.describe.initializers import Orthogonal as Orthogonal
+from paraminit.describe.initializers import Sparse as Sparse
 from paraminit.describe.initializers import TruncatedNormal as TruncatedNormal
 from paraminit.describe.initializers import Uniform as Uniform
 from paraminit.describe.initializers import VarianceScaling as VarianceScaling
@@ -28,12 +35,19 @@ from paraminit.describe.initializers.custom import _register as _register
 
 __all__ = [
     "Constant",
+    "DeltaOrthogonal",
+    "Dirac",
     "HeNormal",
     "HeUniform",
+    "ICNR",
     "Identity",
     "Initializer",
+    "LecunNormal",
+    "LecunUniform",
     "Normal",
     "One",
+    "Orthogonal",
+    "Sparse",
     "TruncatedNormal",
     "Uniform",
     "VarianceScaling",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.fill.distributions import Distribution, is_random
-from paraminit.fill.keys import next_key
+from paraminit.fill.keys import key_for
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -70,7 +70,7 @@ class Recipe:
         if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
             return self
         declared = object.__new__(type(self))
-        declared.__dict__.update(self.__dict__, key=next_key())  # the law is checked already
+        declared.__dict__.update(self.__dict__, key=key_for(self.law))  # the law is checked already
         return declared
 
     def values(self) -> npt.NDArray[Any]:

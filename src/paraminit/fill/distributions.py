@@ -19,6 +19,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 __all__ = [
     "Constant",
     "Distribution",
+    "Keyed",
     "Normal",
     "Pattern",
     "TruncatedNormal",
@@ -188,9 +189,26 @@ class Whole:
     std: float | None = None
 
 
-Distribution = Constant | Uniform | Normal | TruncatedNormal | Pattern | Whole
+@dataclass(frozen=True)
+class Keyed:
+    """Random values that need the complete tensor, such as an orthogonal matrix.
+
+    Attributes:
+        function: writes every element of a new, contiguous array of ``shape`` in place, given a key.
+        shape: of the complete tensor.
+        draw: takes the key by order, where more than the next key is drawn with it; else None.
+    """
+
+    function: Callable[[npt.NDArray[Any], int], None]
+    shape: tuple[int, ...]
+    mean: float | None = None
+    std: float | None = None
+    draw: Callable[[], int] | None = None
+
+
+Distribution = Constant | Uniform | Normal | TruncatedNormal | Pattern | Whole | Keyed
 
 
 def is_random(law: Distribution) -> bool:
     """Whether the law's values depend on a key."""
-    return isinstance(law, Uniform | Normal | TruncatedNormal)
+    return isinstance(law, Uniform | Normal | TruncatedNormal | Keyed)

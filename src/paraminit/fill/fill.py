@@ -24,11 +24,12 @@ from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
     Constant,
     Distribution,
+    Keyed,
     Normal,
     Pattern,
     TruncatedNormal,
     Uniform,
-    is_random,
+    Whole,
 )
 from paraminit.fill.transforms import (
     CENTERED_SIGMA,
@@ -74,7 +75,7 @@ def fill(
     """Write part of a tensor's values; each depends on (law, key, its flat index) alone.
 
     Args:
-        law: what the values are; not Whole, which has no parts.
+        law: what the values are; not Whole or Keyed, which have no parts.
         key: from 0 to 2**64 - 1; not used by Constant and Pattern.
         runs: (start, length) of contiguous runs of flat indices, in order of appearance in ``out``;
             None for the first ``out.size`` elements.
@@ -169,11 +170,10 @@ def _writer(
             cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
 
         return pattern
-    if not is_random(law):
+    if isinstance(law, Whole | Keyed):
         raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
     if out.dtype.kind in "iub":
         raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
-    assert isinstance(law, Uniform | Normal | TruncatedNormal)
     return _random_writer(law, key, starts, ends, out)
 
 

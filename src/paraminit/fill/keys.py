@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import operator
 import random
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill.distributions import Distribution, Keyed
 
-__all__ = ["get_seed", "key_by_name", "next_key", "set_seed"]
+__all__ = ["generator_after", "get_seed", "key_by_name", "key_for", "next_key", "next_key_and", "set_seed"]
 
 _seed: int | None = None
 _fills_since_seed = 0  # the 1.x stream numbers its fills
@@ -68,6 +71,49 @@ def get_seed() -> int | None:
 def next_key() -> int:
     """Draw the next key, from 1 to 2**63 - 1, from NumPy's global generator."""
     return int(np.random.randint(1, 2**63, dtype=np.int64))
+
+
+class _OrderedKey(int):
+    """A key by order that remembers NumPy's generator as it stood right after the draw."""
+
+    state: Any
+
+
+def next_key_and(draws: Callable[[np.random.RandomState], object]) -> int:
+    """The next key, for a law that goes on to draw from NumPy's generator.
+
+    Args:
+        draws: what it draws after the key. Done here once, so that the global generator moves on, and
+            again at the fill with :func:`generator_after`, whenever that is.
+    """
+    key = _OrderedKey(next_key())
+    key.state = np.random.get_state(legacy=True)
+    generator = generator_after(key)
+    draws(generator)
+    np.random.set_state(generator.get_state(legacy=True))
+    return key
+
+
+def generator_after(key: int) -> np.random.RandomState:
+    """The generator from which a law draws what belongs to its key, the same at every call.
+
+    After a key from :func:`next_key_and` it is the global one as it stood then. After any other it is
+    NumPy's legacy generator seeded with the key's low and high 32 bits.
+
+    Example:
+        >>> generator_after(7).permutation(4)
+        array([3, 1, 2, 0])
+    """
+    if not isinstance(key, _OrderedKey):
+        return np.random.RandomState([key & 0xFFFFFFFF, key >> 32])
+    generator = np.random.RandomState()
+    generator.set_state(key.state)
+    return generator
+
+
+def key_for(law: Distribution) -> int:
+    """Draw the next key for a random law, with whatever else the law draws."""
+    return law.draw() if isinstance(law, Keyed) and law.draw else next_key()
 
 
 def key_by_name(seed: int, name: str) -> int:

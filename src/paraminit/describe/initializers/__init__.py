@@ -5,6 +5,8 @@ from paraminit.describe.initializers.constant import Constant as Constant
 from paraminit.describe.initializers.constant import Identity as Identity
 from paraminit.describe.initializers.constant import One as One
 from paraminit.describe.initializers.constant import Zero as Zero
+from paraminit.describe.initializers.kernels import ICNR as ICNR
+from paraminit.describe.initializers.kernels import DeltaOrthogonal as DeltaOrthogonal
 from paraminit.describe.initializers.random import Normal as Normal
 from paraminit.describe.initializers.random import TruncatedNormal as TruncatedNormal
 from paraminit.describe.initializers.random import Uniform as Uniform
@@ -13,6 +15,11 @@ from paraminit.describe.initializers.registry import register as register
 from paraminit.describe.initializers.registry import registered as registered
 from paraminit.describe.initializers.scaled import HeNormal as HeNormal
 from paraminit.describe.initializers.scaled import HeUniform as HeUniform
-from paraminit.describe.initializers.scaled import VarianceScaling as VarianceScaling
 from paraminit.describe.initializers.scaled import XavierNormal as XavierNormal
 from paraminit.describe.initializers.scaled import XavierUniform as XavierUniform
+from paraminit.describe.initializers.structured import Dirac as Dirac
+from paraminit.describe.initializers.structured import Orthogonal as Orthogonal
+from paraminit.describe.initializers.structured import Sparse as Sparse
+from paraminit.describe.initializers.variance_scaling import LecunNormal as LecunNormal
+from paraminit.describe.initializers.variance_scaling import LecunUniform as LecunUniform
+from paraminit.describe.initializers.variance_scaling import VarianceScaling as VarianceScaling

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import operator
 from numbers import Real
 
 import numpy as np
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
-__all__ = ["finite", "nonnegative", "positive"]
+__all__ = ["count", "finite", "nonnegative", "positive"]
 
 
 def finite(owner: str, name: str, value: object) -> float:
@@ -45,4 +46,24 @@ def positive(owner: str, name: str, value: object) -> float:
     number = finite(owner, name, value)
     if number <= 0:
         raise ArgumentValueError(f"{owner}: {name} must be positive, got {value!r}.")
+    return number
+
+
+def count(owner: str, name: str, value: object) -> int:
+    """``value`` as an integer of 1 or more.
+
+    Raises:
+        ArgumentTypeError: not an integer (a float, a bool).
+        ArgumentValueError: 0 or negative.
+    """
+    try:
+        number = None if isinstance(value, bool | np.bool_) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None:
+        raise ArgumentTypeError(
+            f"{owner}: {name} must be an int, got {value!r} of type {type(value).__name__}."
+        )
+    if number < 1:
+        raise ArgumentValueError(f"{owner}: {name} must be 1 or more, got {value!r}.")
     return number

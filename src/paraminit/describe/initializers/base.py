@@ -13,8 +13,8 @@ import numpy.typing as npt
 from paraminit.describe.initializers.assigned import Mark
 from paraminit.dtype import array_over
 from paraminit.errors import InitializationError
-from paraminit.fill.distributions import Distribution, Whole, is_random
-from paraminit.fill.keys import next_key, next_seed_pair
+from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
+from paraminit.fill.keys import key_for, next_seed_pair
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -116,16 +116,18 @@ class Initializer:
         from paraminit.fill import mindspore1
         from paraminit.fill.fill import fill
 
-        direct = array.flags.c_contiguous and not isinstance(law, Whole)
+        direct = array.flags.c_contiguous and not isinstance(law, Whole | Keyed)
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
             law.function(target)
+        elif isinstance(law, Keyed):
+            law.function(target, key_for(law) if key is None else key)
         elif key is None and current_profile() == "mindspore-1" and is_random(law):
             pair = next_seed_pair(self._seed_1x) if self._stream_1x == "philox" else None
             mindspore1.fill(law, pair, target)
         else:
             if key is None:
-                key = next_key() if is_random(law) else 0
+                key = key_for(law) if is_random(law) else 0
             fill(law, key, None, target.reshape(-1))
         if not direct:
             array[...] = target
@@ -182,6 +184,33 @@ class Initializer:
             else:
                 return None
         return arguments
+
+    def to_dict(self) -> dict[str, Any]:
+        """This initializer as plain data (str, float, list ...), for JSON.
+
+        Raises:
+            ArgumentTypeError: the class is not registered, or an argument is a function.
+
+        Example:
+            >>> from paraminit.describe.initializers import Normal
+            >>> Normal(0.2).to_dict()
+            {'class': 'Normal', 'sigma': 0.2, 'mean': 0.0}
+        """
+        from paraminit.describe.initializers.written import written
+
+        return written(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Initializer:
+        """The initializer that :meth:`to_dict` described, its arguments checked anew.
+
+        Raises:
+            UnknownNameError: no initializer of that name is registered.
+            ArgumentTypeError, ArgumentValueError: no such dict, or unusable arguments.
+        """
+        from paraminit.describe.initializers.written import read
+
+        return read(data)
 
     def __repr__(self) -> str:
         arguments = self._arguments()

@@ -116,7 +116,7 @@ def _hardest(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> list[Any]:
     return [value.item() for value in hardest]
 
 
-@register()
+@register("eye")
 class Identity(Initializer):
     """Ones on the main diagonal of a matrix, zeros elsewhere.
 

@@ -79,7 +79,7 @@ class Normal(Initializer):
         return distributions.Normal(self.mean, self.sigma)
 
 
-@register("truncated_normal")
+@register("truncated_normal", "trunc_normal")
 class TruncatedNormal(Initializer):
     """N(mean, sigma**2) restricted to [a, b].
 
