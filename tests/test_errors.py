@@ -10,6 +10,8 @@ from paraminit import errors
 from paraminit.errors import (
     ArgumentTypeError,
     ArgumentValueError,
+    CheckpointError,
+    CheckpointMismatchError,
     InitializationError,
     MissingModuleError,
     ParameterNameError,
@@ -23,6 +25,8 @@ BUILT_IN = {
     UnknownNameError: (ValueError,),
     ParameterNameError: (ValueError, KeyError),
     InitializationError: (RuntimeError,),
+    CheckpointError: (ValueError,),
+    CheckpointMismatchError: (RuntimeError,),
     MissingModuleError: (ImportError, ModuleNotFoundError),
 }
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from paraminit.context import get_context as get_context
     from paraminit.context import set_context as set_context
     from paraminit.context import set_device as set_device
+    from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
+    from paraminit.files.checkpoint import save_checkpoint as save_checkpoint
+    from paraminit.files.into_net import load_param_into_net as load_param_into_net
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.lazy import no_init_parameters as no_init_parameters
@@ -38,8 +41,11 @@ _HOMES = {
     "get_context": "context",
     "get_seed": "fill.keys",
     "install_as_mindspore": "compat",
+    "load_checkpoint": "files",
+    "load_param_into_net": "files",
     "no_init_parameters": "lazy",
     "profile": "profiles",
+    "save_checkpoint": "files",
     "set_context": "context",
     "set_device": "context",
     "set_seed": "fill.keys",
@@ -62,10 +68,13 @@ __all__ = [
     "get_context",
     "get_seed",
     "install_as_mindspore",
+    "load_checkpoint",
+    "load_param_into_net",
     "nn",
     "no_init_parameters",
     "ops",
     "profile",
+    "save_checkpoint",
     "set_context",
     "set_device",
     "set_seed",

@@ -32,6 +32,8 @@ _PLACES = {
     "nn.layer": "nn",
     "nn.layer.container": "nn",
     "ops.operations": "ops",
+    "train": "files",
+    "train.serialization": "files",
 }
 # Packages whose modules keep their place.
 _PACKAGES = ("common", "nn", "ops")

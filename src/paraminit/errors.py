@@ -9,6 +9,8 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
     ├── ParameterNameError   (ValueError, KeyError)  a parameter's or child's name is taken or unusable
     ├── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
+    ├── CheckpointError      (ValueError)    a file that cannot be read as a checkpoint
+    ├── CheckpointMismatchError (RuntimeError) a checkpoint does not fit the network; nothing was changed
     └── MissingModuleError   (ImportError)   MindSpore has a module that this package does not
 """
 
@@ -20,6 +22,8 @@ from collections.abc import Iterable
 __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
+    "CheckpointError",
+    "CheckpointMismatchError",
     "InitializationError",
     "MissingModuleError",
     "ParameterNameError",
@@ -48,6 +52,14 @@ class ParameterNameError(ParaminitError, ValueError, KeyError):
 
 class InitializationError(ParaminitError, RuntimeError):
     """Values could not be produced. What was to be filled is unchanged."""
+
+
+class CheckpointError(ParaminitError, ValueError):
+    """A file cannot be read as a checkpoint: damaged, truncated, of another kind, or with nothing left."""
+
+
+class CheckpointMismatchError(ParaminitError, RuntimeError):
+    """What a checkpoint holds does not fit the network. The network is unchanged."""
 
 
 class MissingModuleError(ParaminitError, ModuleNotFoundError):

@@ -1,0 +1,153 @@
+"""load_param_into_net: values from a checkpoint into a network, all of them or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from paraminit.dtype import dtype_name
+from paraminit.errors import ArgumentTypeError, CheckpointMismatchError, UnknownNameError
+from paraminit.files.contents import network_contents
+from paraminit.lazy import load
+from paraminit.parameter import Parameter
+
+__all__ = ["check_net", "load_param_into_net"]
+
+
+def load_param_into_net(
+    net: torch.nn.Module,
+    parameter_dict: dict[str, Any],
+    strict_load: bool = False,
+    remove_redundancy: bool = False,
+    *,
+    prefix: str = "",
+) -> tuple[list[str], list[str]]:
+    """Copy values into the parameters that have exactly their names.
+
+    Everything is checked before the first value is written. Shapes must be equal. Pending parameters
+    are filled without drawing their initial values. A tied parameter takes its value from any of its names.
+
+    Args:
+        net: a Cell, or any torch module, whose parameters have values or are pending.
+        parameter_dict: Parameters by name, as ``load_checkpoint`` returns them; strings are passed over.
+        strict_load: every parameter of the network must be there, with its dtype. Otherwise missing
+            ones keep their values and are reported, and a float or integer dtype is converted to another
+            of its kind (integers only if their values fit).
+        remove_redundancy: accepted; there is one process here.
+        prefix: what names in ``parameter_dict`` begin with and the network's do not: only names that
+            begin so are loaded, without it.
+
+    Returns:
+        Names of the network's parameters that were not in the dictionary; names in the dictionary that
+        were not loaded.
+
+    Raises:
+        ArgumentTypeError: an argument of another type.
+        CheckpointMismatchError: other shapes or dtypes, or, if strict, missing parameters. The network
+            is unchanged.
+
+    Example:
+        >>> from paraminit import Parameter, nn
+        >>> net = nn.Dense(2, 1)
+        >>> load_param_into_net(net, {"a.weight": Parameter([[3.0, 4.0]])}, prefix="a.")
+        (['bias'], [])
+        >>> print(net.weight.asnumpy())
+        [[3. 4.]]
+    """
+    who = "load_param_into_net"
+    check_net(who, net)
+    _check_dictionary(parameter_dict)
+    for flag, given in (("strict_load", strict_load), ("remove_redundancy", remove_redundancy)):
+        if not isinstance(given, bool):
+            raise ArgumentTypeError(f"{who}: {flag} must be a bool, got {given!r}.")
+    if not isinstance(prefix, str):
+        raise ArgumentTypeError(f"{who}: prefix must be a str, got {prefix!r}.")
+    sources = {
+        name.removeprefix(prefix): value
+        for name, value in parameter_dict.items()
+        if name.startswith(prefix) and isinstance(value, Parameter)
+    }
+    targets = network_contents(net)
+    further: dict[str, list[str]] = {}
+    for name, first in targets.tied.items():
+        further.setdefault(first, []).append(name)
+
+    pairs: dict[str, tuple[torch.Tensor, Parameter]] = {}
+    missing = []
+    for name, target in targets.tensors.items():
+        found = next((sources[n] for n in (name, *further.get(name, [])) if n in sources), None)
+        if found is not None:
+            pairs[name] = target, found
+        elif isinstance(target, torch.nn.Parameter):  # buffers may be missing: MindSpore saves none
+            missing.append(name)
+    problems = [f"no {name!r}" for name in missing] if strict_load else []
+    for name, (target, source) in pairs.items():
+        problems += _problems(name, target, source, strict_load)
+    if problems:
+        raise CheckpointMismatchError(
+            f"{who}: the checkpoint does not fit {type(net).__name__}, which is unchanged: "
+            f"{'; '.join(problems)}."
+        )
+    for target, source in pairs.values():
+        if isinstance(target, Parameter):
+            target.set_data(source.detach().to(target.dtype))
+        else:
+            load(target, source)
+    used = {id(source) for _, source in pairs.values()}
+    return missing, [name for name, value in parameter_dict.items() if id(value) not in used]
+
+
+def check_net(who: str, net: object) -> None:
+    """Make sure that ``net`` is a network."""
+    if not isinstance(net, torch.nn.Module):
+        raise ArgumentTypeError(f"{who}: net must be a Cell, got {net!r} of type {type(net).__name__}.")
+
+
+def _check_dictionary(parameter_dict: object) -> None:
+    who = "load_param_into_net"
+    if not isinstance(parameter_dict, dict):
+        raise ArgumentTypeError(
+            f"{who}: parameter_dict must be a dictionary, got {parameter_dict!r} "
+            f"of type {type(parameter_dict).__name__}."
+        )
+    for name, value in parameter_dict.items():
+        if not isinstance(name, str) or not isinstance(value, Parameter | str):
+            raise ArgumentTypeError(
+                f"{who}: parameter_dict must map str to Parameter, got {name!r} with a value of type "
+                f"{type(value).__name__}. Wrap a Tensor: Parameter(tensor)."
+            )
+
+
+def _problems(name: str, target: torch.Tensor, source: Parameter, strict: bool) -> list[str]:
+    """What keeps ``source`` from being loaded into ``target``; an empty list if nothing does."""
+    shapes = {tuple(target.shape), getattr(target, "flat_shape", None)}
+    if tuple(source.shape) not in shapes:
+        return [f"{name!r} has shape {tuple(target.shape)}, the checkpoint's {tuple(source.shape)}"]
+    if target.device.type == "meta":
+        return [f"{name!r} is on torch's meta device and holds no values; call to_empty(device=...) first"]
+    if target.dtype == source.dtype:
+        return []
+    stated = f"{name!r} is {_name(target)}, the checkpoint's {_name(source)}"
+    if strict or _kind(target.dtype) != _kind(source.dtype):
+        return [stated]
+    if _kind(target.dtype) == "integer" and not torch.equal(
+        source.detach().to(target.dtype).to(source.dtype), source.detach()
+    ):
+        return [f"{stated}, with values that do not fit"]
+    return []
+
+
+def _kind(dtype: torch.dtype) -> str:
+    if dtype.is_complex:
+        return "complex"
+    if dtype.is_floating_point:
+        return "floating"
+    return "bool" if dtype == torch.bool else "integer"
+
+
+def _name(tensor: torch.Tensor) -> str:
+    try:
+        return dtype_name(tensor.dtype)
+    except UnknownNameError:  # a dtype of torch's that MindSpore does not have
+        return str(tensor.dtype)
