@@ -21,6 +21,11 @@ from paraminit.errors import ParameterNameError, ParaminitError
 from paraminit.files import background, load_checkpoint, safetensors_file, save_checkpoint
 
 
+def readable(value: object) -> str:
+    """The same id in every process: no addresses of objects."""
+    return "-".join(value) if isinstance(value, dict) else getattr(value, "__name__", str(value))
+
+
 def network() -> nn.Cell:
     return nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Dense(3, 2))
 
@@ -203,7 +208,7 @@ def clash() -> nn.Cell:
         ({"enc_key": b"secret"}, ValueError, "enc_key must be None: encrypted checkpoints"),
         ({"enc_mode": 3}, TypeError, "enc_mode must be a str, got 3"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_a_refused_save_leaves_the_former_file(arguments, error, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -240,7 +245,7 @@ def test_a_refused_save_leaves_the_former_file(arguments, error, message, tmp_pa
         ({"choice_func": 3}, TypeError, "choice_func must be a function of a name, got 3"),
         ({"dec_key": b"secret"}, ValueError, "dec_key must be None: encrypted checkpoints"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_bad_arguments_of_load(arguments, error, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

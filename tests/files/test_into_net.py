@@ -118,7 +118,7 @@ def test_a_plain_torch_module():
         ({"weight": np.zeros((3, 2), np.float64)}, True, "'weight' is Float32, the checkpoint's Float64"),
         ({"weight": WEIGHT}, True, "no 'bias'; no 'count'"),
     ],
-    ids=str,
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
 )
 def test_a_mismatch_changes_nothing(loaded, strict, message):
     """Not even the parameters that would have fitted and come first."""
