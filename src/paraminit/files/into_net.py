@@ -9,8 +9,8 @@ import torch
 from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, CheckpointMismatchError, UnknownNameError
 from paraminit.files.contents import network_contents
-from paraminit.lazy import load
 from paraminit.parameter import Parameter
+from paraminit.pending import load
 
 __all__ = ["check_net", "load_param_into_net"]
 
