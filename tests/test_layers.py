@@ -344,7 +344,7 @@ BAD = [
     (
         lambda: nn.Dense(3, 4, activation="rleu"),
         UnknownNameError,
-        "no activation named 'rleu'. Did you mean 'relu'",
+        "no activation of Dense named 'rleu'. Did you mean 'relu'",
     ),
     (
         lambda: nn.Dense(3, 4, activation=torch.relu),

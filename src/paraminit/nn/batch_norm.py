@@ -154,7 +154,7 @@ class BatchNorm2d(_BatchNorm):
         torch.Size([1, 3, 2, 2])
     """
 
-    _ranks = (4,)
+    _ranks: ClassVar[tuple[int, ...]] = (4,)
 
 
 class BatchNorm3d(Cell):
