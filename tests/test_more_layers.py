@@ -103,7 +103,7 @@ BAD = [
     ),
     (lambda: nn.Conv1dTranspose(2, 3, (3,)), ArgumentTypeError, "Conv1dTranspose: kernel_size must be"),
     (lambda: nn.Conv3dTranspose(2, 3, 3, group=2), ArgumentValueError, "group must divide out_channels"),
-    (lambda: nn.PReLU(3, 1), ArgumentTypeError, "PReLU: w must be a float, a list"),
+    (lambda: nn.PReLU(3, 1), ArgumentTypeError, "PReLU: w must be a float, a list of"),
     (lambda: nn.PReLU(3, [0.1]), ArgumentValueError, "PReLU.w: .*shape"),
     (lambda: nn.RNNCell(3, 4, nonlinearity="gelu"), UnknownNameError, "nonlinearity of RNNCell"),
     (lambda: nn.GRUCell(3, 4, has_bias=1), ArgumentTypeError, "GRUCell: has_bias must be a bool"),

@@ -10,7 +10,7 @@ from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.errors import ArgumentValueError
 from paraminit.nn.activation import checked_activation
-from paraminit.nn.weights import check_bool, default_bias, default_weight, layer_parameter
+from paraminit.nn.weights import check_bool, default_bias, default_weight, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["Dense"]
@@ -64,12 +64,15 @@ class Dense(Cell, torch.nn.Linear):
         self.has_bias = has_bias
         chosen = checked_activation("Dense", activation)
         weight_init = default_weight() if weight_init is None else weight_init
-        self.weight = layer_parameter("Dense", "weight_init", weight_init, (out_channels, in_channels), dtype)
-        if has_bias:
-            bias_init = default_bias(in_channels) if bias_init is None else bias_init
-            self.bias = layer_parameter("Dense", "bias_init", bias_init, (out_channels,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        bias_init = default_bias(in_channels) if bias_init is None else bias_init
+        self.weight, bias = weight_and_bias(
+            "Dense",
+            dtype,
+            (weight_init, (out_channels, in_channels)),
+            (bias_init, (out_channels,)) if has_bias else None,
+        )
+        self.register_parameter("bias", None)
+        self.bias = bias
         self.activation = chosen
 
     @property

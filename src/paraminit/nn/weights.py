@@ -14,7 +14,7 @@ from paraminit.parameter import Parameter
 from paraminit.profiles import current_profile
 from paraminit.tensor import Tensor
 
-__all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "shown"]
+__all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "layer_parameters", "shown"]
 
 
 def default_weight() -> Initializer:
@@ -42,6 +42,44 @@ def layer_parameter(
         ArgumentTypeError: a Parameter, which could mean two things; or as ``initializer``.
         ArgumentValueError, UnknownNameError: as ``initializer``.
     """
+    return layer_parameters(owner, dtype, **{argument: (init, shape)})[0]
+
+
+def layer_parameters(
+    owner: str, dtype: object, **described: tuple[Init, tuple[int, ...]]
+) -> tuple[Parameter, ...]:
+    """The Parameters that several arguments describe, in their order.
+
+    All are checked before the first draws its key, so that a wrong ``bias_init`` changes nothing.
+
+    Args:
+        owner: for the error message.
+        dtype: of the parameters.
+        described: by argument, its value and the parameter's shape.
+
+    Raises:
+        As :func:`layer_parameter`.
+    """
+    values = {
+        argument: _described(owner, argument, init, shape, dtype)
+        for argument, (init, shape) in described.items()
+    }
+    return tuple(_created(owner, argument, value) for argument, value in values.items())
+
+
+def weight_and_bias(
+    owner: str,
+    dtype: object,
+    weight_init: tuple[Init, tuple[int, ...]],
+    bias_init: tuple[Init, tuple[int, ...]] | None,
+) -> tuple[Parameter, Parameter | None]:
+    """The same for a weight and, unless it is None, a bias."""
+    described = {"weight_init": weight_init} | ({} if bias_init is None else {"bias_init": bias_init})
+    weight, *bias = layer_parameters(owner, dtype, **described)
+    return weight, bias[0] if bias else None
+
+
+def _described(owner: str, argument: str, init: Init, shape: tuple[int, ...], dtype: object) -> torch.Tensor:
     try:
         wanted = torch_dtype(dtype)
         if isinstance(init, torch.nn.Parameter):
@@ -57,6 +95,10 @@ def layer_parameter(
     except ParaminitError as error:
         error.args = (f"{owner}.{argument}: {error}",)
         raise
+    return value
+
+
+def _created(owner: str, argument: str, value: torch.Tensor) -> Parameter:
     try:
         return Parameter(value)
     except Exception as error:  # of a custom initializer, which runs now
