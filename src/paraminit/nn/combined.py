@@ -23,7 +23,8 @@ class Conv2dBnAct(Cell):
     Args:
         in_channels, out_channels, kernel_size, stride, pad_mode, padding, dilation, group, has_bias: as for
             Conv2d.
-        weight_init, bias_init: what ``initializer`` takes; default ``Normal(0.01)`` and zeros.
+        weight_init, bias_init: what ``initializer`` takes, or None for Conv2d's default; default
+            ``Normal(0.01)`` and zeros.
         has_bn: whether there is a BatchNorm2d; default False.
         momentum, eps: its own; default 0.997 and 1e-5.
         activation: a Cell, or the name of one; default None.
@@ -92,7 +93,8 @@ class DenseBnAct(Cell):
 
     Args:
         in_channels, out_channels: above 0.
-        weight_init, bias_init: what ``initializer`` takes; default ``Normal(0.01)`` and zeros.
+        weight_init, bias_init: what ``initializer`` takes, or None for Dense's default; default
+            ``Normal(0.01)`` and zeros.
         has_bias: default True.
         has_bn: whether there is a BatchNorm1d; default False.
         momentum, eps: its own; default 0.9 and 1e-5.
