@@ -115,11 +115,26 @@ def _several() -> bool:
     return dist.is_available() and dist.is_initialized()
 
 
-def _summed(mine: torch.Tensor, group: dist.ProcessGroup) -> torch.Tensor:
-    """The sum of what all processes of the group have; its gradient reaches all of them."""
-    from torch.distributed.nn.functional import all_reduce  # not in every build of torch
+class _Sum(torch.autograd.Function):
+    """The sum of what all processes of a group have; its gradient is the sum of theirs.
 
-    return cast(torch.Tensor, all_reduce(mine, group=group))  # type: ignore[no-untyped-call]
+    torch's own differentiable all_reduce has no public name any more.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, mine: torch.Tensor, group: dist.ProcessGroup) -> torch.Tensor:
+        ctx.group = group
+        total = mine.clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total, group=group)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return _summed(gradients[0], ctx.group), None
+
+
+def _summed(mine: torch.Tensor, group: dist.ProcessGroup) -> torch.Tensor:
+    return cast(torch.Tensor, _Sum.apply(mine, group))  # type: ignore[no-untyped-call]
 
 
 def _checked_ranks(process_groups: object) -> Ranks:
