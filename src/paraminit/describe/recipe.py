@@ -44,8 +44,16 @@ class Recipe:
     fans: Fans | None = None
     law: Distribution = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "law", self.initializer.check(self.shape, self.dtype, self.fans))
+    def __init__(  # a frozen dataclass sets its fields one by one, which every parameter would pay for
+        self,
+        initializer: Initializer,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        key: int | None = None,
+        fans: Fans | None = None,
+    ) -> None:
+        law = initializer.check(shape, dtype, fans)
+        vars(self).update(initializer=initializer, shape=shape, dtype=dtype, key=key, fans=fans, law=law)
 
     def __reduce__(self) -> tuple[type[Recipe], tuple[Any, ...]]:
         # The law may hold a function; it follows from the rest.
@@ -70,7 +78,8 @@ class Recipe:
         if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
             return self
         declared = object.__new__(type(self))
-        declared.__dict__.update(self.__dict__, key=key_for(self.law))  # the law is checked already
+        declared.__dict__.update(self.__dict__)  # the law is checked already
+        declared.__dict__["key"] = key_for(self.law)
         return declared
 
     def values(self) -> npt.NDArray[Any]:

@@ -70,7 +70,13 @@ def get_seed() -> int | None:
 
 def next_key() -> int:
     """Draw the next key, from 1 to 2**63 - 1, from NumPy's global generator."""
-    return int(np.random.randint(1, 2**63, dtype=np.int64))
+    bits = np.random.get_bit_generator()  # type: ignore[attr-defined]
+    if not isinstance(bits, np.random.MT19937):  # somebody has replaced it
+        return int(np.random.randint(1, 2**63, dtype=np.int64))
+    # What randint does, without looking at its arguments: two words, high one first, until they fit.
+    while (word := (bits.random_raw() << 32 | bits.random_raw()) & (2**63 - 1)) == 2**63 - 1:
+        pass
+    return word + 1
 
 
 class _OrderedKey(int):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 
 from paraminit.declare import Init, initializer
-from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero
-from paraminit.dtype import torch_dtype
+from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero, as_initializer
+from paraminit.describe.recipe import Recipe
+from paraminit.dtype import numpy_dtype, torch_dtype
 from paraminit.errors import ArgumentTypeError, ParaminitError
 from paraminit.parameter import Parameter
 from paraminit.profiles import current_profile
@@ -17,14 +19,29 @@ from paraminit.tensor import Tensor
 __all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "shown"]
 
 
+# One object for each default, which nobody changes: so its recipes can be kept for layers of equal shape.
+_WEIGHT = HeUniform(math.sqrt(5))
+_BIASES: dict[float, Uniform] = {}
+
+
 def default_weight() -> Initializer:
     """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); Normal(0.01) before MindSpore 2."""
-    return Normal() if current_profile() == "mindspore-1" else HeUniform(math.sqrt(5))
+    return Normal() if current_profile() == "mindspore-1" else _WEIGHT
 
 
 def default_bias(fan_in: int) -> Initializer:
     """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); zeros before MindSpore 2."""
-    return Zero() if current_profile() == "mindspore-1" else Uniform(1 / math.sqrt(fan_in))
+    if current_profile() == "mindspore-1":
+        return Zero()
+    scale = 1 / math.sqrt(fan_in)
+    if scale not in _BIASES:
+        _BIASES[scale] = Uniform(scale)
+    return _BIASES[scale]
+
+
+@lru_cache
+def _recipe_of_default(default: Initializer, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe:
+    return Recipe(default, shape, numpy_dtype(dtype))
 
 
 def layer_parameter(
@@ -43,17 +60,7 @@ def layer_parameter(
         ArgumentValueError, UnknownNameError: as ``initializer``.
     """
     try:
-        wanted = torch_dtype(dtype)
-        if isinstance(init, torch.nn.Parameter):
-            raise ArgumentTypeError(
-                "a Parameter is no initializer. To start from its values give param.value(); to share it "
-                "assign it to the layer afterwards."
-            )
-        value = initializer(init, shape, wanted)
-        if value.dtype != wanted:
-            if value.is_complex() and not wanted.is_complex:
-                raise ArgumentTypeError(f"a complex Tensor cannot initialize a parameter of {wanted}.")
-            value = Tensor(value, wanted)
+        value = _described(init, shape, torch_dtype(dtype))
     except ParaminitError as error:
         error.args = (f"{owner}.{argument}: {error}",)
         raise
@@ -62,6 +69,24 @@ def layer_parameter(
     except Exception as error:  # of a custom initializer, which runs now
         error.add_note(f"given as {owner}.{argument}")
         raise
+
+
+def _described(init: Init, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe | torch.Tensor:
+    if init is _WEIGHT or (type(init) is Uniform and _BIASES.get(init.scale) is init):
+        return _recipe_of_default(init, shape, dtype)
+    if not isinstance(init, torch.Tensor):
+        return Recipe(as_initializer(init), shape, numpy_dtype(dtype))
+    if isinstance(init, torch.nn.Parameter):
+        raise ArgumentTypeError(
+            "a Parameter is no initializer. To start from its values give param.value(); to share it "
+            "assign it to the layer afterwards."
+        )
+    value = initializer(init, shape)
+    if value.dtype == dtype:
+        return value
+    if value.is_complex() and not dtype.is_complex:
+        raise ArgumentTypeError(f"a complex Tensor cannot initialize a parameter of {dtype}.")
+    return Tensor(value, dtype)
 
 
 def check_bool(owner: str, argument: str, value: object) -> None:
