@@ -31,11 +31,11 @@ class RNN(Recurrence):
 
     Shape:
         x (T, N, input_size), or (N, T, input_size) with batch_first; hx (layers * directions, N,
-        hidden_size), None for zeros; seq_length (N,), int32 or int64, 0 to T. For the first layer weight_ih_l0
-        (hidden_size, input_size), weight_hh_l0 (hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0
-        (hidden_size,); then weight_ih_l0_reverse, weight_ih_l1 and so on; all from
-        ``NumpyUniform(1 / sqrt(hidden_size))``. Result: output (T, N, directions * hidden_size), or
-        (N, T, ...), and h_n of the shape of hx.
+        hidden_size), None for zeros; seq_length (N,), int32 or int64, from 0 to T.
+        Parameters of the first layer weight_ih_l0 (hidden_size, input_size), weight_hh_l0
+        (hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0 (hidden_size,); then
+        weight_ih_l0_reverse, weight_ih_l1 and so on; all from ``NumpyUniform(1 / sqrt(hidden_size))``.
+        Result: output (T, N, directions * hidden_size), or (N, T, ...), and h_n of the shape of hx.
 
     Raises:
         ArgumentTypeError, ArgumentValueError, UnknownNameError: an argument of the wrong kind.
@@ -91,11 +91,11 @@ class LSTM(Recurrence):
 
     Shape:
         x (T, N, input_size), or (N, T, input_size) with batch_first; hx a tuple (h, c) of
-        (layers * directions, N, hidden_size) each, None for zeros; seq_length (N,), int32 or int64, 0 to T. For the first layer weight_ih_l0
-        (4 * hidden_size, input_size), weight_hh_l0 (4 * hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0
-        (4 * hidden_size,); then weight_ih_l0_reverse, weight_ih_l1 and so on; all from
-        ``NumpyUniform(1 / sqrt(hidden_size))``. Result: output (T, N, directions * hidden_size), or
-        (N, T, ...), and (h_n, c_n) of the shapes of hx.
+        (layers * directions, N, hidden_size) each, None for zeros; seq_length (N,), int32 or int64, from 0
+        to T. Parameters of the first layer weight_ih_l0 (4 * hidden_size, input_size), weight_hh_l0
+        (4 * hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0 (4 * hidden_size,); then
+        weight_ih_l0_reverse, weight_ih_l1 and so on; all from ``NumpyUniform(1 / sqrt(hidden_size))``.
+        Result: output (T, N, directions * hidden_size), or (N, T, ...), and (h_n, c_n) of the shapes of hx.
 
     Raises:
         ArgumentTypeError, ArgumentValueError: an argument of the wrong kind.
@@ -129,11 +129,11 @@ class GRU(Recurrence):
 
     Shape:
         x (T, N, input_size), or (N, T, input_size) with batch_first; hx (layers * directions, N,
-        hidden_size), None for zeros; seq_length (N,), int32 or int64, 0 to T. For the first layer weight_ih_l0
-        (3 * hidden_size, input_size), weight_hh_l0 (3 * hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0
-        (3 * hidden_size,); then weight_ih_l0_reverse, weight_ih_l1 and so on; all from
-        ``NumpyUniform(1 / sqrt(hidden_size))``. Result: output (T, N, directions * hidden_size), or
-        (N, T, ...), and h_n of the shape of hx.
+        hidden_size), None for zeros; seq_length (N,), int32 or int64, from 0 to T.
+        Parameters of the first layer weight_ih_l0 (3 * hidden_size, input_size), weight_hh_l0
+        (3 * hidden_size, hidden_size), bias_ih_l0 and bias_hh_l0 (3 * hidden_size,); then
+        weight_ih_l0_reverse, weight_ih_l1 and so on; all from ``NumpyUniform(1 / sqrt(hidden_size))``.
+        Result: output (T, N, directions * hidden_size), or (N, T, ...), and h_n of the shape of hx.
 
     Raises:
         ArgumentTypeError, ArgumentValueError: an argument of the wrong kind.
