@@ -52,7 +52,7 @@ def differences(case, array):
 
 
 def test_every_initializer_of_either_side_is_compared():
-    """What MindSpore recorded is registered here; what is registered was recorded, here or elsewhere, or is a peer's."""
+    """What MindSpore recorded is registered; what is registered was recorded somewhere, or is a peer's."""
     recorded = {class_of(case) for case in GOLDEN["cases"]}
     assert {cls.__name__ for cls in registered().values()} == recorded | PEERS | UNNAMED
 
