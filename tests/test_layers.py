@@ -50,6 +50,9 @@ EXAMPLES = {
     "RNNCell": (lambda: nn.RNNCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
+    "RNN": (lambda: nn.RNN(3, 4, 2), torch.ones(5, 2, 3)),
+    "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), (torch.ones(5, 2, 3), torch.ones(2, 2, 4))),
+    "LSTM": (lambda: nn.LSTM(3, 4), (torch.ones(5, 2, 3), (torch.ones(1, 2, 4), torch.ones(1, 2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }
 

@@ -145,6 +145,7 @@ class Draw:
             f"nn.InstanceNorm{self.one_of(1, 2, 3)}d({i}, beta_init='uniform')",
             f"nn.PReLU({i}, 0.1)",
             f"nn.{self.one_of('RNNCell', 'LSTMCell', 'GRUCell')}({i}, {o}, {bias})",
+            f"nn.{self.one_of('RNN', 'LSTM', 'GRU')}({i}, {o}, {group}, {bias}, bidirectional={k % 2 == 0})",
             f"nn.SequentialCell({dense}, nn.ReLU(), nn.Dense({o}, 3))",
             f"nn.CellList([{dense}, nn.Conv2d({i}, {o}, {k}, {tail})])",
         )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
-from paraminit.fill.distributions import Distribution, is_random
+from paraminit.fill.distributions import Distribution, Keyed, is_random
 from paraminit.fill.keys import key_for
 from paraminit.profiles import current_profile
 
@@ -72,10 +72,11 @@ class Recipe:
     def declared(self) -> Recipe:
         """This recipe with its key drawn, so that it no longer matters when it is filled.
 
-        Drawn once, and only for random built-in initializers of the 2.x stream: a custom initializer
-        uses NumPy's generator when it runs, and so does the 1.x stream.
+        Drawn once, and only where a key decides: a custom initializer uses NumPy's generator when it
+        runs, and so does the 1.x stream (which has no laws of the whole tensor of its own).
         """
-        if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
+        sequential = current_profile() == "mindspore-1" and not isinstance(self.law, Keyed)
+        if self.key is not None or not is_random(self.law) or sequential:
             return self
         declared = object.__new__(type(self))
         declared.__dict__.update(self.__dict__)  # the law is checked already

@@ -35,6 +35,9 @@ from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.prelu import PReLU as PReLU
+from paraminit.nn.recurrent import GRU as GRU
+from paraminit.nn.recurrent import LSTM as LSTM
+from paraminit.nn.recurrent import RNN as RNN
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
@@ -58,17 +61,20 @@ __all__ = [
     "EmbeddingLookup",
     "Flatten",
     "GELU",
+    "GRU",
     "GRUCell",
     "GroupNorm",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "LSTM",
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
     "PReLU",
+    "RNN",
     "RNNCell",
     "ReLU",
     "ReLU6",
