@@ -148,7 +148,7 @@ class Convolution:
             if span > size + before + after:
                 raise ArgumentValueError(
                     f"{self.owner}: the kernel spans {span} elements of axis {axis + 2}, the padded input "
-                    f"has {size + before + after}. Use a smaller kernel, a larger input, or pad_mode='same'."
+                    f"has {size + before + after}. Use a smaller kernel, a larger input, or more padding."
                 )
             reach = {"reflect": size - 1, "circular": size}.get(self.border)
             if reach is not None and max(before, after) > reach:

@@ -1,4 +1,4 @@
-"""DropoutExt, Dropout2dExt: dropout with torch's arguments; also ``mint.nn.Dropout``, ``mint.nn.Dropout2d``."""
+"""DropoutExt, Dropout2dExt: dropout with torch's arguments; in ``mint.nn`` Dropout, Dropout2d."""
 
 from __future__ import annotations
 

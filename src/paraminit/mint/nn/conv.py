@@ -73,9 +73,8 @@ class ConvLayer(Cell):
         """Check everything, then make the parameters."""
         owner, axes = type(self).__name__, self._axes
         check_bool(owner, "bias", bias)
-        if padding_mode not in _BORDERS:
+        if padding_mode not in tuple(_BORDERS):
             raise UnknownNameError(f"padding_mode of {owner}", str(padding_mode), _BORDERS)
-        named = isinstance(padding, str)
         self.padding = padding if isinstance(padding, str) else amounts(owner, "padding", padding, axes)
         channels: dict[str, object] = {"in_channels": in_channels, "out_channels": out_channels}
         checked = Convolution.checked(
@@ -83,8 +82,8 @@ class ConvLayer(Cell):
             axes,
             as_tuple(kernel_size),
             as_tuple(stride),
-            self.padding if named else "pad",
-            0 if named else tuple(amount for amount in self.padding for _ in range(2)),
+            self.padding if isinstance(self.padding, str) else "pad",
+            0 if isinstance(self.padding, str) else tuple(n for n in self.padding for _ in range(2)),
             as_tuple(dilation),
             groups,
             channels,
