@@ -7,11 +7,13 @@ import itertools
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 
 import paraminit
 from paraminit import Parameter, Tensor, mint, nn
@@ -19,6 +21,7 @@ from paraminit.common.initializer import HeUniform, Normal, initializer
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
 
 CASES = json.loads((Path(__file__).parent / "golden" / "mint-2.10.json").read_text())["cases"]
+F64 = torch.float64
 NAMES = {"mint": mint, "nn": nn, "float16": paraminit.float16}
 IDS = [f"{case['layer']}-{'train' if case['training'] else 'eval'}" for case in CASES]
 
@@ -32,7 +35,9 @@ def build(case):
 
 
 def test_every_layer_with_parameters_was_recorded():
-    recorded = {case["layer"].partition("mint.nn.")[2].partition("(")[0] for case in CASES if case["parameters"]}
+    recorded = {
+        case["layer"].partition("mint.nn.")[2].partition("(")[0] for case in CASES if case["parameters"]
+    }
     assert recorded == {
         *("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm", "GroupNorm", "LayerNorm"),
         *("Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Embedding", "Linear", "PReLU"),
@@ -150,16 +155,14 @@ def test_defaults_are_the_same_in_every_profile(profile):
 
 
 def twin(ours, theirs):
-    """Torch's layer with our layer's values."""
-    theirs.load_state_dict({name: p.asnumpy() for name, p in ours.parameters_and_names()} and dict(
-        (name, p.detach().clone()) for name, p in ours.parameters_and_names()
-    ))
+    """Torch's layer with our layer's values, in float64, so that no sum depends on its order."""
+    theirs.double().load_state_dict({name: p.detach() for name, p in ours.parameters_and_names()})
     return theirs
 
 
 def assert_same(ours, theirs, x):
     """Results and all gradients agree."""
-    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+    a, b = x.double().requires_grad_(), x.double().requires_grad_()
     y, expected = ours(a), theirs(b)
     torch.testing.assert_close(y, expected)
     weight = torch.randn_like(expected)
@@ -188,16 +191,16 @@ CONVOLUTIONS = [
 @pytest.mark.parametrize("kernel", [3, 4])
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_convolutions(axes, kernel, arguments):
-    ours = getattr(mint.nn, f"Conv{axes}d")(4, 6, kernel, **arguments)
+    ours = getattr(mint.nn, f"Conv{axes}d")(4, 6, kernel, **arguments, dtype=F64)
     theirs = twin(ours, getattr(torch.nn, f"Conv{axes}d")(4, 6, kernel, **arguments))
-    x = torch.randn(2, 4, *(8, 7, 9)[:axes])
+    x = torch.randn(2, 4, *(8, 7, 9)[:axes], dtype=F64)
     assert_same(ours, theirs, x)
     torch.testing.assert_close(ours(x[0]), theirs(x[0]))
 
 
 def test_sizes_for_each_axis():
     arguments = {"kernel_size": [2, 3], "stride": (1, 2), "padding": [2, 0], "dilation": (2, 1)}
-    ours = mint.nn.Conv2d(2, 4, **arguments, padding_mode="reflect")
+    ours = mint.nn.Conv2d(2, 4, **arguments, padding_mode="reflect", dtype=F64)
     theirs = torch.nn.Conv2d(2, 4, **{k: tuple(v) for k, v in arguments.items()}, padding_mode="reflect")
     assert_same(ours, twin(ours, theirs), torch.randn(1, 2, 6, 7))
 
@@ -212,17 +215,17 @@ def test_sizes_for_each_axis():
     ids=str,
 )
 def test_transposed_convolution(arguments):
-    ours = mint.nn.ConvTranspose2d(4, 6, (2, 3), **arguments)
+    ours = mint.nn.ConvTranspose2d(4, 6, (2, 3), **arguments, dtype=F64)
     theirs = twin(ours, torch.nn.ConvTranspose2d(4, 6, (2, 3), **arguments))
-    x = torch.randn(2, 4, 5, 4)
+    x = torch.randn(2, 4, 5, 4, dtype=F64)
     assert_same(ours, theirs, x)
     torch.testing.assert_close(ours(x[1]), theirs(x[1]))
 
 
 def test_output_size_chooses_the_output_padding():
-    ours = mint.nn.ConvTranspose2d(2, 3, 3, stride=3, padding=1)
+    ours = mint.nn.ConvTranspose2d(2, 3, 3, stride=3, padding=1, dtype=F64)
     theirs = twin(ours, torch.nn.ConvTranspose2d(2, 3, 3, stride=3, padding=1))
-    x = torch.randn(1, 2, 4, 4)
+    x = torch.randn(1, 2, 4, 4, dtype=F64)
     for size in ((10, 10), (11, 12)):
         torch.testing.assert_close(ours(x, size), theirs(x, size))
         assert ours(x, output_size=list(size)).shape[2:] == size
@@ -237,7 +240,7 @@ def test_batch_norm(axes, momentum, affine, track):
     """In training and in evaluation, three batches long, also the statistics."""
     name = "SyncBatchNorm" if axes == "Sync" else f"BatchNorm{axes}d"
     arguments = {"eps": 1e-3, "momentum": momentum, "affine": affine, "track_running_stats": track}
-    ours = getattr(mint.nn, name)(3, **arguments)
+    ours = getattr(mint.nn, name)(3, **arguments, dtype=F64)
     theirs = getattr(torch.nn, "BatchNorm1d" if axes == "Sync" else name)(3, **arguments)
     if affine:
         ours.weight.set_data(Tensor(torch.rand(3) + 0.5))
@@ -259,20 +262,20 @@ def test_batch_norm(axes, momentum, affine, track):
 @pytest.mark.parametrize("arguments", [{}, {"bias": False}, {"elementwise_affine": False}], ids=str)
 @pytest.mark.parametrize("shape", [4, (3, 4), [4]], ids=str)
 def test_layer_norm(shape, arguments):
-    ours = mint.nn.LayerNorm(shape, eps=1e-2, **arguments)
+    ours = mint.nn.LayerNorm(shape, eps=1e-2, **arguments, dtype=F64)
     for p in ours.get_parameters():
-        p.set_data(initializer(Normal(1.0), p.shape))
+        p.set_data(initializer(Normal(1.0), p.shape, p.dtype))
     assert_same(ours, twin(ours, torch.nn.LayerNorm(shape, eps=1e-2, **arguments)), torch.randn(2, 3, 4))
 
 
 def test_group_norm_prelu_and_linear():
     x = torch.randn(2, 6, 5)
     for ours, theirs in (
-        (mint.nn.GroupNorm(3, 6, 1e-2), torch.nn.GroupNorm(3, 6, 1e-2)),
-        (mint.nn.PReLU(6, 0.1), torch.nn.PReLU(6)),
-        (mint.nn.PReLU(), torch.nn.PReLU()),
-        (mint.nn.Linear(5, 3), torch.nn.Linear(5, 3)),
-        (mint.nn.Linear(5, 3, bias=False), torch.nn.Linear(5, 3, bias=False)),
+        (mint.nn.GroupNorm(3, 6, 1e-2, dtype=F64), torch.nn.GroupNorm(3, 6, 1e-2)),
+        (mint.nn.PReLU(6, 0.1, dtype=F64), torch.nn.PReLU(6)),
+        (mint.nn.PReLU(dtype=F64), torch.nn.PReLU()),
+        (mint.nn.Linear(5, 3, dtype=F64), torch.nn.Linear(5, 3)),
+        (mint.nn.Linear(5, 3, bias=False, dtype=F64), torch.nn.Linear(5, 3, bias=False)),
     ):
         assert_same(ours, twin(ours, theirs), x)
 
@@ -342,14 +345,14 @@ def test_dropout():
     ids=str,
 )
 def test_embedding(arguments):
-    ours = mint.nn.Embedding(6, 3, **arguments)
+    ours = mint.nn.Embedding(6, 3, **arguments, dtype=F64)
     theirs = twin(ours, torch.nn.Embedding(6, 3, **arguments))
     x = torch.tensor([[4, 1, 4], [0, 4, 5]])
     y, expected = ours(x), theirs(x)
     torch.testing.assert_close(y, expected)
     torch.testing.assert_close(ours.weight.detach(), theirs.weight.detach())  # max_norm changes it
-    (y * torch.arange(18.0).view(2, 3, 3)).sum().backward()
-    (expected * torch.arange(18.0).view(2, 3, 3)).sum().backward()
+    (y * torch.arange(18, dtype=F64).view(2, 3, 3)).sum().backward()
+    (expected * torch.arange(18, dtype=F64).view(2, 3, 3)).sum().backward()
     assert ours.weight.grad.is_sparse == theirs.weight.grad.is_sparse
     torch.testing.assert_close(ours.weight.grad.to_dense(), theirs.weight.grad.to_dense())
     torch.testing.assert_close(ours(x.int()), theirs(x))
@@ -386,45 +389,49 @@ def test_padding_row_of_a_pending_table():
 
 # -- several processes ---------------------------------------------------------------------------------
 
-SYNC = """
-import sys, torch, torch.distributed as dist
-from paraminit import mint
-torch.set_num_threads(1)
-rank, file = int(sys.argv[1]), sys.argv[2]
-dist.init_process_group("gloo", init_method=f"file://{file}", rank=rank, world_size=2)
-torch.manual_seed(0)
-x = torch.randn(7, 3, 4) * 3 + 100  # a mean that would cancel in a sum of squares
-w = torch.randn(7, 3, 4)
-theirs = torch.nn.BatchNorm1d(3)
-ours = mint.nn.SyncBatchNorm(3).set_train()
-part = slice(0, 2) if rank == 0 else slice(2, 7)  # of different sizes
-a, b = x[part].clone().requires_grad_(), x.clone().requires_grad_()
-y, expected = ours(a), theirs(b)
-(y * w[part]).sum().backward()
-(expected * w).sum().backward()
-for p in (ours.weight, ours.bias):
-    dist.all_reduce(p.grad)
-same = torch.testing.assert_close
-same(y, expected[part], rtol=1e-4, atol=1e-4)
-same(a.grad, b.grad[part], rtol=1e-4, atol=1e-4)
-same(ours.weight.grad, theirs.weight.grad, rtol=1e-4, atol=1e-4)
-same(ours.bias.grad, theirs.bias.grad)
-same(ours.running_mean.detach(), theirs.running_mean)
-same(ours.running_var.detach(), theirs.running_var, rtol=1e-4, atol=1e-4)
-assert ours.num_batches_tracked == 1
-same(ours.set_train(False)(x), theirs.eval()(x), rtol=1e-4, atol=1e-4)
-dist.destroy_process_group()
-"""
+OTHER = "import runpy, sys; runpy.run_path(sys.argv[1])['one_of_two'](1, sys.argv[2])"
+
+
+def one_of_two(rank, folder):
+    """One process's part of a batch, compared with torch's BatchNorm on the whole."""
+    minute = timedelta(minutes=1)
+    dist.init_process_group(
+        "gloo", store=dist.FileStore(f"{folder}/store", 2), rank=rank, world_size=2, timeout=minute
+    )
+    try:
+        numbers = torch.Generator().manual_seed(0)
+        x, w = (torch.randn(7, 3, 4, generator=numbers) for _ in range(2))
+        x = x * 3 + 100  # of which a sum of squares would lose the variance
+        part = slice(0, 2) if rank == 0 else slice(2, 7)
+        theirs, ours = torch.nn.BatchNorm1d(3).double(), mint.nn.SyncBatchNorm(3).set_train()
+        a, b = x[part].clone().requires_grad_(), x.double().requires_grad_()
+        y, expected = ours(a), theirs(b)
+        (y * w[part]).sum().backward()
+        (expected * w).sum().backward()
+        found = [y, a.grad, ours.running_mean, ours.running_var, ours.num_batches_tracked]
+        wanted = [expected[part], b.grad[part], theirs.running_mean, theirs.running_var, torch.tensor(1)]
+        for p, q in zip((ours.weight, ours.bias), theirs.parameters(), strict=True):
+            dist.all_reduce(p.grad)
+            found.append(p.grad)
+            wanted.append(q.grad)
+        found.append(ours.set_train(False)(x))
+        wanted.append(theirs.eval()(x.double()))
+        for tensor, other in zip(found, wanted, strict=True):
+            # x of 100 in float32 is exact to 4e-6, and so is (x - mean) / 3
+            torch.testing.assert_close(tensor, other, rtol=1e-5, atol=1e-5, check_dtype=False)
+    finally:
+        dist.destroy_process_group()
 
 
 def test_sync_batch_norm_over_two_processes_is_one_batch(tmp_path):
-    command = [sys.executable, "-c", SYNC]
-    runs = [
-        subprocess.Popen([*command, str(rank), str(tmp_path / "store")], stderr=subprocess.PIPE, text=True)
-        for rank in range(2)
-    ]
-    errors = [run.communicate(timeout=120)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], "\n".join(errors)
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER, __file__, tmp_path], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        one_of_two(0, tmp_path)
+    finally:
+        errors = other.communicate(timeout=120)[1]
+    assert other.returncode == 0, errors
 
 
 # -- bad input -----------------------------------------------------------------------------------------
@@ -438,7 +445,11 @@ BAD = [
     (lambda: M.Linear(3, 4, weight_init=Tensor(np.ones((3, 4)))), ArgumentValueError, "Linear.weight_init: "),
     (lambda: M.Linear(3, 4, dtype="float32"), ArgumentTypeError, "Linear.weight_init: dtype must be a dtype"),
     (lambda: M.Linear(3, 4)(torch.ones(2, 4)), ArgumentValueError, "Linear: the last axis of x must have 3"),
-    (lambda: M.Embedding(5, 3, 5), ArgumentValueError, "EmbeddingExt: padding_idx must be from -5 to 4, got 5"),
+    (
+        lambda: M.Embedding(5, 3, 5),
+        ArgumentValueError,
+        "EmbeddingExt: padding_idx must be from -5 to 4, got 5",
+    ),
     (lambda: M.Embedding(5, 3, -6), ArgumentValueError, "padding_idx must be from -5 to 4, got -6"),
     (lambda: M.Embedding(5, 3, True), ArgumentTypeError, "padding_idx must be an int or None, got True"),
     (lambda: M.Embedding(5, 3, max_norm="a"), ArgumentTypeError, "EmbeddingExt: max_norm must be a real"),
@@ -467,11 +478,19 @@ BAD = [
     (lambda: M.Conv2d(4, 6, 3, 2, "same"), ArgumentValueError, "padding='same' needs stride=1, got stride=2"),
     (lambda: M.Conv2d(4, 6, 3, padding_mode="zero"), UnknownNameError, "padding_mode of Conv2d named 'zero'"),
     (lambda: M.Conv2d(4, 6, 3, padding_mode=[]), UnknownNameError, r"padding_mode of Conv2d named '\[\]'"),
-    (lambda: M.Conv2d(4, 6, 3, groups=4), ArgumentValueError, "groups must divide out_channels, got groups=4"),
+    (
+        lambda: M.Conv2d(4, 6, 3, groups=4),
+        ArgumentValueError,
+        "groups must divide out_channels, got groups=4",
+    ),
     (lambda: M.Conv2d(4, 6, 3, groups=0), ArgumentValueError, "Conv2d: groups must be 1 or more, got 0"),
     (lambda: M.Conv2d(4, 6, 3, bias=0), ArgumentTypeError, "Conv2d: bias must be a bool, got 0"),
     (lambda: M.Conv2d(4, 6, 3, dtype="x"), ArgumentTypeError, "Conv2d.dtype: dtype must be a dtype"),
-    (lambda: M.Conv2d(4, 6, 3)(torch.ones(6, 6)), ArgumentValueError, r"must have 4 dimensions .*or 3 without"),
+    (
+        lambda: M.Conv2d(4, 6, 3)(torch.ones(6, 6)),
+        ArgumentValueError,
+        r"must have 4 dimensions .*or 3 without",
+    ),
     (lambda: M.Conv2d(4, 6, 3)([1.0]), ArgumentTypeError, "Conv2d: input must be a Tensor, got list"),
     (lambda: M.Conv2d(4, 6, 3)(torch.ones(1, 3, 6, 6)), ArgumentValueError, "Conv2d: x must have 4 channels"),
     (lambda: M.Conv2d(4, 6, 9)(torch.ones(1, 4, 6, 6)), ArgumentValueError, "spans 9 elements of axis 2"),
@@ -487,7 +506,11 @@ BAD = [
     ),
     (lambda: M.ConvTranspose2d(4, 6, 3, padding_mode="reflect"), ArgumentValueError, "must be 'zeros'"),
     (lambda: M.ConvTranspose2d(4, 6, 3, 2, output_padding=2), ArgumentValueError, "below stride or dilation"),
-    (lambda: M.ConvTranspose2d(4, 6, 3, padding="same"), ArgumentTypeError, "padding must be an int or a tup"),
+    (
+        lambda: M.ConvTranspose2d(4, 6, 3, padding="same"),
+        ArgumentTypeError,
+        "padding must be an int or a tup",
+    ),
     (lambda: M.ConvTranspose2d(4, 6, 3, groups=4), ArgumentValueError, "groups must divide out_channels"),
     (
         lambda: M.ConvTranspose2d(4, 6, 3, padding=2)(torch.ones(4, 1, 1)),
@@ -509,7 +532,11 @@ BAD = [
         ArgumentValueError,
         "BatchNorm1d: input must have 2 or 3 dimensions and 3 channels",
     ),
-    (lambda: M.SyncBatchNorm(3, process_group="g"), ArgumentTypeError, "process_group must be a group made by"),
+    (
+        lambda: M.SyncBatchNorm(3, process_group="g"),
+        ArgumentTypeError,
+        "process_group must be a group made by",
+    ),
     (lambda: M.Softmax(1.0), ArgumentTypeError, "Softmax: dim must be an int or None, got 1.0"),
     (lambda: M.GELU(True), UnknownNameError, "approximate of GELU named 'True'"),
     (lambda: M.SiLU(1), ArgumentTypeError, "SiLU: inplace must be a bool, got 1"),

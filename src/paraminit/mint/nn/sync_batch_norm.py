@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
-from torch.distributed.nn.functional import all_reduce
 
 from paraminit.errors import ArgumentTypeError
 from paraminit.mint.nn.normalization import BatchNorm
@@ -83,8 +84,23 @@ class SyncBatchNorm(BatchNorm):
         return y.to(input.dtype)
 
     def _summed(self, x: torch.Tensor) -> torch.Tensor:
-        group = dist.group.WORLD if self.process_group is None else self.process_group
-        return all_reduce(x, group=group)  # type: ignore[no-any-return, no-untyped-call]
+        return _Summed.apply(x, self.process_group)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Summed(torch.autograd.Function):
+    """The sum over the processes. Each of them uses it, so its gradient is the sum of all theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, group: dist.ProcessGroup | None) -> torch.Tensor:
+        ctx.group, total = group, x.clone()
+        dist.all_reduce(total, group=group)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        total = gradients[0].clone()
+        dist.all_reduce(total, group=ctx.group)
+        return total, None
 
 
 def _along(channels: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
