@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 import paraminit
-from paraminit import Parameter, Tensor, nn
+from paraminit import Parameter, Tensor, mint, nn
 from paraminit.common.initializer import HeUniform, Normal, Uniform, XavierUniform, Zero, initializer
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
 
@@ -27,7 +27,10 @@ EXAMPLES = {
     "Conv3dTranspose": (lambda: nn.Conv3dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "Dropout2dExt": (nn.Dropout2dExt, torch.ones(1, 2, 3, 3)),
+    "DropoutExt": (nn.DropoutExt, torch.ones(3, 4)),
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
+    "EmbeddingExt": (lambda: nn.EmbeddingExt(5, 3, -4), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
     "GroupNorm": (lambda: nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
@@ -35,7 +38,10 @@ EXAMPLES = {
     "InstanceNorm2d": (lambda: nn.InstanceNorm2d(2), torch.randn(4, 2, 3, 3)),
     "InstanceNorm3d": (lambda: nn.InstanceNorm3d(2), torch.randn(4, 2, 3, 3, 3)),
     "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
+    "LayerNormExt": (lambda: nn.LayerNormExt(3), torch.randn(2, 3)),
+    "Linear": (lambda: nn.Linear(2, 3), torch.ones(4, 2)),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
+    "PReLUExt": (lambda: nn.PReLUExt(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
     "ELU": (nn.ELU, torch.randn(3, 4)),
     "GELU": (nn.GELU, torch.randn(3, 4)),
@@ -56,6 +62,37 @@ EXAMPLES = {
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
 }
 
+MINT_EXAMPLES = {
+    "BatchNorm1d": (lambda: mint.nn.BatchNorm1d(2), torch.ones(4, 2)),
+    "BatchNorm2d": (lambda: mint.nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
+    "BatchNorm3d": (lambda: mint.nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
+    "Cell": (mint.nn.Cell, None),
+    "Conv1d": (lambda: mint.nn.Conv1d(2, 3, 3), torch.ones(1, 2, 5)),
+    "Conv2d": (lambda: mint.nn.Conv2d(2, 3, 3), torch.ones(1, 2, 5, 5)),
+    "Conv3d": (lambda: mint.nn.Conv3d(2, 3, 3), torch.ones(1, 2, 5, 5, 5)),
+    "ConvTranspose2d": (lambda: mint.nn.ConvTranspose2d(2, 3, 3, 2), torch.ones(1, 2, 5, 5)),
+    "Dropout": (mint.nn.Dropout, torch.ones(3, 4)),
+    "Dropout2d": (mint.nn.Dropout2d, torch.ones(1, 2, 3, 3)),
+    "ELU": (mint.nn.ELU, torch.randn(3, 4)),
+    "Embedding": (lambda: mint.nn.Embedding(5, 3, 1), torch.tensor([[0, 1], [4, 1]])),
+    "Flatten": (mint.nn.Flatten, torch.ones(2, 3, 4)),
+    "GELU": (mint.nn.GELU, torch.randn(3, 4)),
+    "GroupNorm": (lambda: mint.nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
+    "Identity": (mint.nn.Identity, torch.randn(3, 4)),
+    "LayerNorm": (lambda: mint.nn.LayerNorm((2, 3)), torch.randn(4, 2, 3)),
+    "Linear": (lambda: mint.nn.Linear(2, 3), torch.ones(4, 2)),
+    "LogSoftmax": (mint.nn.LogSoftmax, torch.randn(3, 4)),
+    "PReLU": (lambda: mint.nn.PReLU(2), torch.randn(3, 2)),
+    "ReLU": (mint.nn.ReLU, torch.randn(3, 4)),
+    "ReLU6": (mint.nn.ReLU6, torch.randn(3, 4)),
+    "SiLU": (mint.nn.SiLU, torch.randn(3, 4)),
+    "Sigmoid": (mint.nn.Sigmoid, torch.randn(3, 4)),
+    "Softmax": (mint.nn.Softmax, torch.randn(3, 4)),
+    "SyncBatchNorm": (lambda: mint.nn.SyncBatchNorm(2), torch.ones(4, 2, 3)),
+    "Tanh": (mint.nn.Tanh, torch.randn(3, 4)),
+}
+REGISTRIES = {"nn": (nn, EXAMPLES), "mint.nn": (mint.nn, MINT_EXAMPLES)}
+
 
 def flat(value):
     """The tensors of a result, which may be nested tuples."""
@@ -67,15 +104,20 @@ def wrapped(value):
     return tuple(map(wrapped, value)) if isinstance(value, tuple) else Tensor(value)
 
 
-def test_every_layer_has_an_example():
-    assert set(EXAMPLES) == set(nn.__all__)
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_every_layer_has_an_example(registry):
+    module, examples = REGISTRIES[registry]
+    assert set(examples) == set(module.__all__)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_contract(name):
+@pytest.mark.parametrize(
+    ("registry", "name"), [(registry, name) for registry in REGISTRIES for name in REGISTRIES[registry][1]]
+)
+def test_contract(registry, name):
     """What holds for every layer."""
-    build, x = EXAMPLES[name]
-    assert issubclass(getattr(nn, name), nn.Cell)
+    module, examples = REGISTRIES[registry]
+    build, x = examples[name]
+    assert issubclass(getattr(module, name), nn.Cell)
     paraminit.set_seed(3)
     eager = build()
     paraminit.set_seed(3)

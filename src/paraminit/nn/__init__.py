@@ -16,6 +16,8 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
+from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
 from paraminit.nn.elementwise import Identity as Identity
@@ -28,16 +30,20 @@ from paraminit.nn.elementwise import Softmax as Softmax
 from paraminit.nn.elementwise import Tanh as Tanh
 from paraminit.nn.embedding import Embedding as Embedding
 from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
+from paraminit.nn.embedding_ext import EmbeddingExt as EmbeddingExt
 from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
+from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
+from paraminit.nn.normalization import LayerNormExt as LayerNormExt
 from paraminit.nn.prelu import PReLU as PReLU
 from paraminit.nn.recurrent import GRU as GRU
 from paraminit.nn.recurrent import LSTM as LSTM
 from paraminit.nn.recurrent import RNN as RNN
+from paraminit.nn.prelu import PReLUExt as PReLUExt
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
@@ -56,8 +62,11 @@ __all__ = [
     "Conv3d",
     "Conv3dTranspose",
     "Dense",
+    "Dropout2dExt",
+    "DropoutExt",
     "ELU",
     "Embedding",
+    "EmbeddingExt",
     "EmbeddingLookup",
     "Flatten",
     "GELU",
@@ -71,10 +80,13 @@ __all__ = [
     "LSTM",
     "LSTMCell",
     "LayerNorm",
+    "LayerNormExt",
     "LeakyReLU",
+    "Linear",
     "LogSoftmax",
     "PReLU",
     "RNN",
+    "PReLUExt",
     "RNNCell",
     "ReLU",
     "ReLU6",

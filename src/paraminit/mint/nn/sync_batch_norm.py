@@ -1,0 +1,108 @@
+"""SyncBatchNorm: batch normalization whose batch lies in several processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.distributed as dist
+
+from paraminit.errors import ArgumentTypeError
+from paraminit.mint.nn.normalization import BatchNorm
+
+__all__ = ["SyncBatchNorm"]
+
+
+class SyncBatchNorm(BatchNorm):
+    """:class:`BatchNorm1d` over the batches of all processes of a group together.
+
+    In one process, and in evaluation, it is a BatchNorm. Unlike torch's it also runs on the CPU.
+
+    Args:
+        num_features: number of channels.
+        eps: 0 or more; default 1e-5.
+        momentum: from 0 to 1, default 0.1; None for the mean over all batches.
+        affine: whether there are weight and bias.
+        track_running_stats: whether there are running statistics; without them the batch's are always used.
+        process_group: a group of torch.distributed, or None for all processes.
+        dtype: of the parameters; None for float32. The number of batches is Int64.
+
+    Shape:
+        input (N, C, *); weight, bias, running_mean, running_var (C,), num_batches_tracked (); result as
+        input.
+
+    Raises:
+        ArgumentTypeError, ArgumentValueError: an argument of the wrong kind.
+
+    Example:
+        >>> SyncBatchNorm(3)(torch.ones(1, 3, 2, 2)).shape
+        torch.Size([1, 3, 2, 2])
+    """
+
+    _ranks = (2, 3, 4, 5)
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: dist.ProcessGroup | None = None,
+        dtype: object = None,
+    ) -> None:
+        if process_group is not None and not isinstance(process_group, dist.ProcessGroup):
+            raise ArgumentTypeError(
+                "SyncBatchNorm: process_group must be a group made by torch.distributed, or None, "
+                f"got {process_group!r}."
+            )
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, dtype)
+        self.process_group = process_group
+
+    def construct(self, input: torch.Tensor) -> torch.Tensor:
+        alone = not dist.is_initialized() or dist.get_world_size(self.process_group) == 1
+        if alone or not self._own_statistics():
+            return super().construct(input)
+        self._check(input)
+        update = self._update()
+        # In float32 or more, and in two rounds: the sum of squares alone would cancel.
+        x = input if input.dtype is torch.float64 else input.float()
+        axes = [axis for axis in range(x.ndim) if axis != 1]
+        count = torch.full((1,), x.numel() // self.num_features, dtype=x.dtype, device=x.device)
+        totals = self._summed(torch.cat([x.sum(axes), count]))
+        count = totals[-1]
+        mean = totals[:-1] / count
+        centred = x - _along(mean, x)
+        squares = self._summed(centred.square().sum(axes))
+        y = centred * _along((squares / count + self.eps).rsqrt(), x)
+        if self.weight is not None and self.bias is not None:
+            y = y * _along(self.weight, x) + _along(self.bias, x)
+        if self.running_mean is not None and self.running_var is not None:
+            with torch.no_grad():
+                self.running_mean.lerp_(mean.to(self.running_mean.dtype), update)
+                self.running_var.lerp_((squares / (count - 1)).to(self.running_var.dtype), update)
+        return y.to(input.dtype)
+
+    def _summed(self, x: torch.Tensor) -> torch.Tensor:
+        return _Summed.apply(x, self.process_group)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Summed(torch.autograd.Function):
+    """The sum over the processes. Each of them uses it, so its gradient is the sum of all theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, group: dist.ProcessGroup | None) -> torch.Tensor:
+        ctx.group, total = group, x.clone()
+        dist.all_reduce(total, group=group)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        total = gradients[0].clone()
+        dist.all_reduce(total, group=ctx.group)
+        return total, None
+
+
+def _along(channels: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """One number a channel, shaped to meet x."""
+    return channels.reshape(-1, *(1,) * (x.ndim - 2))
