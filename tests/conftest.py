@@ -15,6 +15,7 @@ from paraminit.fill import keys
 def _fresh_streams(monkeypatch):
     monkeypatch.delenv("PARAMINIT_PROFILE", raising=False)
     monkeypatch.setattr(profiles, "_process", None)
+    profiles._from_environment.cache_clear()
     monkeypatch.setattr(keys, "_seed", None)
     monkeypatch.setattr(keys, "_fills_since_seed", 0)
     numpy_state, python_state = np.random.get_state(), random.getstate()

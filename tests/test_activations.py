@@ -12,7 +12,7 @@ from paraminit.nn.activation import ACTIVATIONS, get_activation
 #: What MindSpore's get_activation knows, but for "threshold", which needs arguments there and here.
 MINDSPORE = """
     elu fast_gelu gelu hardtanh hshrink hsigmoid hswish leakyrelu logsigmoid logsoftmax mish prelu relu relu6
-    rrelu sigmoid silu softmax softmax2d softmin softshrink softsign tanh tanhshrink
+    preluext rrelu sigmoid silu softmax softmax2d softmin softshrink softsign tanh tanhshrink
 """
 
 

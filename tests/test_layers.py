@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 import paraminit
-from paraminit import Parameter, Tensor, nn
+from paraminit import Parameter, Tensor, mint, nn
 from paraminit.common.initializer import (
     HeUniform,
     Initializer,
@@ -55,7 +55,10 @@ EXAMPLES = {
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
     "DenseBnAct": (lambda: nn.DenseBnAct(2, 3, has_bn=True, activation="relu"), torch.randn(4, 2)),
+    "Dropout2dExt": (nn.Dropout2dExt, torch.ones(1, 2, 3, 3)),
+    "DropoutExt": (nn.DropoutExt, torch.ones(3, 4)),
     "Embedding": (lambda: nn.Embedding(5, 3), torch.tensor([[0, 1], [4, 1]])),
+    "EmbeddingExt": (lambda: nn.EmbeddingExt(5, 3, -4), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
     "FastGelu": (nn.FastGelu, torch.randn(3, 4)),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
@@ -79,7 +82,10 @@ EXAMPLES = {
         lambda: nn.MultiFieldEmbeddingLookup(5, 3, 2, operator="MEAN"),
         (torch.tensor([[0, 1], [4, 1]]), torch.randn(2, 2), torch.tensor([[0, 1], [1, 1]])),
     ),
+    "LayerNormExt": (lambda: nn.LayerNormExt(3), torch.randn(2, 3)),
+    "Linear": (lambda: nn.Linear(2, 3), torch.ones(4, 2)),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
+    "PReLUExt": (lambda: nn.PReLUExt(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
     "ELU": (nn.ELU, torch.randn(3, 4)),
     "GELU": (nn.GELU, torch.randn(3, 4)),
@@ -103,7 +109,46 @@ EXAMPLES = {
     "RNNCell": (lambda: nn.RNNCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
+    "RNN": (lambda: nn.RNN(3, 4, 2), torch.ones(5, 2, 3)),
+    "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), (torch.ones(5, 2, 3), torch.ones(2, 2, 4))),
+    "LSTM": (lambda: nn.LSTM(3, 4), (torch.ones(5, 2, 3), (torch.ones(1, 2, 4), torch.ones(1, 2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
+}
+
+MINT_EXAMPLES = {
+    "BatchNorm1d": (lambda: mint.nn.BatchNorm1d(2), torch.ones(4, 2)),
+    "BatchNorm2d": (lambda: mint.nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
+    "BatchNorm3d": (lambda: mint.nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
+    "Cell": (mint.nn.Cell, None),
+    "Conv1d": (lambda: mint.nn.Conv1d(2, 3, 3), torch.ones(1, 2, 5)),
+    "Conv2d": (lambda: mint.nn.Conv2d(2, 3, 3), torch.ones(1, 2, 5, 5)),
+    "Conv3d": (lambda: mint.nn.Conv3d(2, 3, 3), torch.ones(1, 2, 5, 5, 5)),
+    "ConvTranspose2d": (lambda: mint.nn.ConvTranspose2d(2, 3, 3, 2), torch.ones(1, 2, 5, 5)),
+    "Dropout": (mint.nn.Dropout, torch.ones(3, 4)),
+    "Dropout2d": (mint.nn.Dropout2d, torch.ones(1, 2, 3, 3)),
+    "ELU": (mint.nn.ELU, torch.randn(3, 4)),
+    "Embedding": (lambda: mint.nn.Embedding(5, 3, 1), torch.tensor([[0, 1], [4, 1]])),
+    "Flatten": (mint.nn.Flatten, torch.ones(2, 3, 4)),
+    "GELU": (mint.nn.GELU, torch.randn(3, 4)),
+    "GroupNorm": (lambda: mint.nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
+    "Identity": (mint.nn.Identity, torch.randn(3, 4)),
+    "LayerNorm": (lambda: mint.nn.LayerNorm((2, 3)), torch.randn(4, 2, 3)),
+    "Linear": (lambda: mint.nn.Linear(2, 3), torch.ones(4, 2)),
+    "LogSoftmax": (mint.nn.LogSoftmax, torch.randn(3, 4)),
+    "PReLU": (lambda: mint.nn.PReLU(2), torch.randn(3, 2)),
+    "ReLU": (mint.nn.ReLU, torch.randn(3, 4)),
+    "ReLU6": (mint.nn.ReLU6, torch.randn(3, 4)),
+    "SiLU": (mint.nn.SiLU, torch.randn(3, 4)),
+    "Sigmoid": (mint.nn.Sigmoid, torch.randn(3, 4)),
+    "Softmax": (mint.nn.Softmax, torch.randn(3, 4)),
+    "SyncBatchNorm": (lambda: mint.nn.SyncBatchNorm(2), torch.ones(4, 2, 3)),
+    "Tanh": (mint.nn.Tanh, torch.randn(3, 4)),
+}
+REGISTRIES = {"nn": (nn, EXAMPLES), "mint.nn": (mint.nn, MINT_EXAMPLES)}
+LAYERS = {
+    f"{registry}.{name}": (getattr(module, name), *example)
+    for registry, (module, examples) in REGISTRIES.items()
+    for name, example in examples.items()
 }
 
 
@@ -117,14 +162,17 @@ def wrapped(value):
     return tuple(map(wrapped, value)) if isinstance(value, tuple) else Tensor(value)
 
 
-def test_every_layer_has_an_example():
-    assert set(EXAMPLES) == set(nn.__all__)
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_every_layer_has_an_example(registry):
+    module, examples = REGISTRIES[registry]
+    assert set(examples) == set(module.__all__)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", LAYERS)
 def test_contract(name):
-    assert issubclass(getattr(nn, name), nn.Cell)
-    check_lazy(*EXAMPLES[name])
+    layer, build, x = LAYERS[name]
+    assert issubclass(layer, nn.Cell)
+    check_lazy(build, x)
 
 
 def check_lazy(build, x):
@@ -196,7 +244,7 @@ def initializer_arguments(layer):
 
 
 WITH_INITIALIZERS = [
-    (name, argument) for name in nn.__all__ for argument in initializer_arguments(getattr(nn, name))
+    (name, argument) for name, (layer, *_) in LAYERS.items() for argument in initializer_arguments(layer)
 ]
 
 
@@ -251,15 +299,14 @@ def check_initializer_argument(layer, build, argument):
 
 @pytest.mark.parametrize(("name", "argument"), WITH_INITIALIZERS)
 def test_initializer_arguments(name, argument):
-    layer, (build, _) = getattr(nn, name), EXAMPLES[name]
+    layer, build, _ = LAYERS[name]
     check_initializer_argument(layer, build, argument)
 
 
 def test_the_walk_finds_the_arguments():
-    assert {("Conv3d", "weight_init"), ("BatchNorm3d", "moving_var_init"), ("PReLU", "w")} <= set(
-        WITH_INITIALIZERS
-    )
-    assert {("Embedding", "embedding_table"), ("DenseBnAct", "bias_init")} <= set(WITH_INITIALIZERS)
+    found = {f"{name} {argument}" for name, argument in WITH_INITIALIZERS}
+    assert {"nn.Conv3d weight_init", "nn.BatchNorm3d moving_var_init", "nn.PReLU w"} <= found
+    assert {"nn.Embedding embedding_table", "nn.DenseBnAct bias_init", "mint.nn.Linear weight_init"} <= found
 
 
 def check_dtype(layer, build):
@@ -271,10 +318,10 @@ def check_dtype(layer, build):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in nn.__all__ if "dtype" in inspect.signature(getattr(nn, name)).parameters]
+    "name", [name for name, (layer, *_) in LAYERS.items() if "dtype" in inspect.signature(layer).parameters]
 )
 def test_dtype(name):
-    check_dtype(getattr(nn, name), EXAMPLES[name][0])
+    check_dtype(*LAYERS[name][:2])
 
 
 def check_copies(build, x):
@@ -303,9 +350,9 @@ def check_copies(build, x):
             np.testing.assert_array_equal(mine.asnumpy(), before)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", LAYERS)
 def test_copies(name):
-    check_copies(*EXAMPLES[name])
+    check_copies(*LAYERS[name][1:])
 
 
 def check_gradients(build, x):
@@ -320,10 +367,11 @@ def check_gradients(build, x):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, (build, x) in EXAMPLES.items() if x is not None and build().trainable_params()]
+    "name",
+    [name for name, (_, build, x) in LAYERS.items() if x is not None and build().trainable_params()],
 )
 def test_gradients_reach_every_trainable_parameter(name):
-    check_gradients(*EXAMPLES[name])
+    check_gradients(*LAYERS[name][1:])
 
 
 class Right(nn.Cell):

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from paraminit.errors import UnknownNameError
-from paraminit.profiles import current_profile, profile
+from paraminit.profiles import _from_environment, current_profile, profile
 
 
 def seen_by_another_thread():
@@ -91,6 +91,7 @@ def test_the_environment(monkeypatch):
     with profile("default"):
         assert current_profile() == "default"
     monkeypatch.setenv("PARAMINIT_PROFILE", "")
+    _from_environment.cache_clear()
     assert current_profile() == "default"
     monkeypatch.setenv("PARAMINIT_PROFILE", "mindspore-1")
     profile("mindspore-2.10")

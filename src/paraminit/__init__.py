@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from paraminit import context as context
     from paraminit import dtype as dtype
     from paraminit import errors as errors
+    from paraminit import mint as mint
     from paraminit import nn as nn
     from paraminit import ops as ops
     from paraminit.compat import install_as_mindspore as install_as_mindspore
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("common", "context", "dtype", "errors", "nn", "ops")
+_MODULES = ("common", "context", "dtype", "errors", "mint", "nn", "ops")
 _HOMES = {
     "GRAPH_MODE": "context",
     "PYNATIVE_MODE": "context",
@@ -70,6 +71,7 @@ __all__ = [
     "install_as_mindspore",
     "load_checkpoint",
     "load_param_into_net",
+    "mint",
     "nn",
     "no_init_parameters",
     "ops",

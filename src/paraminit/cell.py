@@ -11,12 +11,13 @@ from paraminit.boundary import holds_tensor, map_tensors, to_plain, to_tensor
 from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.naming import find, join, names_below, refuse_duplicates
+from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
 from paraminit.parameter import Parameter
 from paraminit.pending import Pending, create
 
 __all__ = ["Cell"]
 
+_PLAIN = (bool, float, int, str, type(None))
 _PREFIX = re.compile(r"\w*[0-9a-zA-Z_.\-]*")
 
 
@@ -65,8 +66,7 @@ class Cell(Contents):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: auto_prefix must be a bool, got {type(auto_prefix).__name__}."
             )
-        self.training = False
-        self._path, self._recipes, self._auto_prefix = "", {}, auto_prefix
+        self.__dict__.update(training=False, _path="", _recipes={}, _auto_prefix=auto_prefix)
         for name, value in (flags or {}).items():
             setattr(self, name, value)
 
@@ -104,13 +104,23 @@ class Cell(Contents):
     # -- attributes -------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if "_recipes" not in self.__dict__:  # torch says what to do before __init__
+        state = self.__dict__
+        if "_recipes" not in state:  # torch says what to do before __init__
             super().__setattr__(name, value)
+            return
+        if type(value) in _PLAIN and not (
+            name in state["_parameters"] or name in state["_modules"] or name in state["_buffers"]
+        ):
+            object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
+            return
+        if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
+            self._set_parameter(name, value)
             return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
             value = torch.nn.ParameterList(value)
         if isinstance(value, torch.nn.Parameter):
-            self._set_parameter(name, value)
+            self._refuse_child(name)
+            super().__setattr__(name, value)
         elif isinstance(value, torch.nn.Module):
             self._set_child(name, value)
         elif value is not None and name in self._parameters:
@@ -123,35 +133,40 @@ class Cell(Contents):
         else:
             super().__setattr__(name, value)
 
-    def _set_parameter(self, name: str, value: torch.nn.Parameter) -> None:
+    def _set_parameter(self, name: str, value: Parameter) -> None:
+        self._refuse_child(name)
+        state = value.__dict__
+        keep = value._owned or (state["_named"] and not self._path)
+        called = state["_name"] if keep else join(self._path, name)
+        if keep:
+            refuse_chosen_name(self, name, value, called)
+        else:
+            refuse_taken_names(self, name, {value: called})
+        super().__setattr__(name, value)
+        state["_name"], state["_owned"] = called, True
+        if (recipe := value.recipe) is not None:
+            self._recipes[name] = recipe
+        else:
+            self._recipes.pop(name, None)
+        if isinstance(value, Pending):
+            self._pending = True
+
+    def _refuse_child(self, name: str) -> None:
         if name in self._modules:
             raise ParameterNameError(
                 f"{self._who(name)} is a child Cell; a Parameter cannot take its name. Choose another."
             )
-        if isinstance(value, Parameter):
-            owned = value._owned
-            keep = owned or (value._named and not self._path)
-            called = value.name if keep else join(self._path, name)
-            refuse_duplicates(self, name, {value: called})
-            super().__setattr__(name, value)
-            value.name, value._owned = called, True
-            if value.recipe is not None:
-                self._recipes[name] = value.recipe
-            else:
-                self._recipes.pop(name, None)
-            self._pending = self._pending or isinstance(value, Pending)
-        else:
-            super().__setattr__(name, value)
 
     def _set_child(self, name: str, child: torch.nn.Module) -> None:
         if name in self._parameters:
             raise ParameterNameError(
                 f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
             )
-        if self._auto_prefix:
-            refuse_duplicates(self, name, names_below(self, name, child))
+        below = list(child.named_modules())
+        names = names_below(self, name, below) if self._auto_prefix else {}
+        refuse_taken_names(self, name, names)
         super().__setattr__(name, child)
-        self._settle(name, child)
+        self._settle(name, below, names)
 
     def _set_values(self, name: str, value: object) -> None:
         parameter = self._parameters[name]
@@ -198,17 +213,19 @@ class Cell(Contents):
     def _who(self, name: str) -> str:
         return f"{type(self).__name__}.{name}"
 
-    def _settle(self, key: str, child: torch.nn.Module) -> None:
+    def _settle(
+        self, key: str, below: list[tuple[str, torch.nn.Module]], names: dict[Parameter, str]
+    ) -> None:
         """Give a child that is in its place now, and all below it, the names of their paths."""
-        if self._auto_prefix:
-            for parameter, name in names_below(self, key, child).items():
-                parameter.name = name
-        for path, module in child.named_modules():
+        for parameter, name in names.items():
+            parameter.__dict__["_name"] = name
+        for path, module in below:
             if isinstance(module, Cell):
                 if self._auto_prefix and find(self, module._path, without=key) is not module:
-                    module._path = join(self._path, key, path)
+                    module.__dict__["_path"] = join(self._path, key, path)
                 self._pending = self._pending or module._pending
-        self._pending = self._pending or any(isinstance(p, Pending) for p in child.parameters())
+            elif not self._pending:
+                self._pending = any(isinstance(p, Pending) for p in module._parameters.values())
 
     def update_parameters_name(self, prefix: str = "", recurse: bool = True) -> None:
         """Rename every parameter to ``prefix`` + its path from here.

@@ -28,15 +28,24 @@ _PLACES = {
     "common.tensor": "tensor",
     "context": "context",
     "dtype": "dtype",
+    "mint.nn.layer": "mint.nn",
+    "mint.nn.layer.activation": "mint.nn",
+    "mint.nn.layer.basic": "mint.nn",
+    "mint.nn.layer.conv": "mint.nn",
+    "mint.nn.layer.normalization": "mint.nn",
     "nn.cell": "cell",
     "nn.layer": "nn",
+    "nn.layer.activation": "nn",
+    "nn.layer.basic": "nn",
     "nn.layer.container": "nn",
+    "nn.layer.embedding": "nn",
+    "nn.layer.normalization": "nn",
     "ops.operations": "ops",
     "train": "files",
     "train.serialization": "files",
 }
 # Packages whose modules keep their place.
-_PACKAGES = ("common", "nn", "ops")
+_PACKAGES = ("common", "mint", "nn", "ops")
 
 
 def _counterpart(name: str) -> str | None:
@@ -86,7 +95,7 @@ class _Finder(MetaPathFinder):
             return None
         counterpart = _counterpart(fullname)
         if counterpart is None:
-            provided = sorted({*_PACKAGES, *(name for name in _PLACES if not name.startswith("nn.layer"))})
+            provided = sorted({*_PACKAGES, *(name for name in _PLACES if "nn.layer" not in name)})
             raise MissingModuleError(
                 f"paraminit answers for mindspore here and has no {fullname}. "
                 f"It provides {', '.join(f'mindspore.{name}' for name in provided)}.",

@@ -69,6 +69,7 @@ class Convolution:
             elements, the odd one at the end; ``"pad"`` what ``padding`` says.
         padding: (before, after) of the first axis, then of the next.
         group: number of groups.
+        border: what the padding holds: ``"constant"`` for zeros, or another mode of torch's ``pad``.
     """
 
     owner: str
@@ -78,6 +79,7 @@ class Convolution:
     padding: tuple[int, ...]
     dilation: tuple[int, ...]
     group: int
+    border: str = "constant"
 
     @classmethod
     def checked(
@@ -93,6 +95,8 @@ class Convolution:
         channels: dict[str, object],
         *,
         padding_name: str = "padding",
+        group_name: str = "group",
+        border: str = "constant",
     ) -> Convolution:
         """From the arguments as they came.
 
@@ -104,11 +108,11 @@ class Convolution:
             ArgumentTypeError, ArgumentValueError, UnknownNameError: naming owner and argument.
         """
         counts = {name: positive_int(owner, name, value) for name, value in channels.items()}
-        groups = positive_int(owner, "group", group)
+        groups = positive_int(owner, group_name, group)
         for name, count in counts.items():
             if count % groups:
                 raise ArgumentValueError(
-                    f"{owner}: group must divide {name}, got group={groups}, {name}={count}."
+                    f"{owner}: {group_name} must divide {name}, got {group_name}={groups}, {name}={count}."
                 )
         if not isinstance(pad_mode, str):
             raise ArgumentTypeError(f"{owner}: pad_mode must be a str, got {pad_mode!r}.")
@@ -128,6 +132,7 @@ class Convolution:
             pads,
             per_axis(owner, "dilation", dilation, axes),
             groups,
+            border,
         )
 
     def edges(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -143,7 +148,13 @@ class Convolution:
             if span > size + before + after:
                 raise ArgumentValueError(
                     f"{self.owner}: the kernel spans {span} elements of axis {axis + 2}, the padded input "
-                    f"has {size + before + after}. Use a smaller kernel, a larger input, or pad_mode='same'."
+                    f"has {size + before + after}. Use a smaller kernel, a larger input, or more padding."
+                )
+            reach = {"reflect": size - 1, "circular": size}.get(self.border)
+            if reach is not None and max(before, after) > reach:
+                raise ArgumentValueError(
+                    f"{self.owner}: padding_mode={self.border!r} can add {reach} elements to either side of "
+                    f"axis {axis + 2}, which has {size}; the padding is ({before}, {after})."
                 )
             edges.append((before, after))
         return edges
@@ -179,10 +190,10 @@ class Convolution:
                 f"{weight.dtype}. Convert with .astype(...)."
             )
         edges = self.edges(x.shape[2:])
-        if all(before == after for before, after in edges):
+        if self.border == "constant" and all(before == after for before, after in edges):
             padding = [before for before, _ in edges]
         else:
-            x = F.pad(x, [amount for edge in reversed(edges) for amount in edge])
+            x = F.pad(x, [amount for edge in reversed(edges) for amount in edge], mode=self.border)
             padding = [0] * axes
         convolve = _FUNCTIONS[axes]
         return convolve(x, weight, bias, self.stride, padding, self.dilation, self.group)

@@ -6,6 +6,7 @@ must compare, hash and dispatch as torch expects. torch itself is loaded when a 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ml_dtypes
@@ -23,27 +24,27 @@ __all__ = ["array_over", "dtype_name", "numpy_dtype", "tensor_over", "torch_dtyp
 class _Row(NamedTuple):
     torch: str  # attribute of torch
     printed: str  # MindSpore prints it so
-    numpy: Any  # what np.dtype() takes
+    numpy: np.dtype[Any]
 
 
 _TABLE = (
-    _Row("bool", "Bool", np.bool_),
-    _Row("int8", "Int8", np.int8),
-    _Row("int16", "Int16", np.int16),
-    _Row("int32", "Int32", np.int32),
-    _Row("int64", "Int64", np.int64),
-    _Row("uint8", "UInt8", np.uint8),
-    _Row("uint16", "UInt16", np.uint16),
-    _Row("uint32", "UInt32", np.uint32),
-    _Row("uint64", "UInt64", np.uint64),
-    _Row("float16", "Float16", np.float16),
-    _Row("float32", "Float32", np.float32),
-    _Row("float64", "Float64", np.float64),
-    _Row("bfloat16", "BFloat16", ml_dtypes.bfloat16),
-    _Row("float8_e4m3fn", "Float8E4M3FN", ml_dtypes.float8_e4m3fn),
-    _Row("float8_e5m2", "Float8E5M2", ml_dtypes.float8_e5m2),
-    _Row("complex64", "Complex64", np.complex64),
-    _Row("complex128", "Complex128", np.complex128),
+    _Row("bool", "Bool", np.dtype(np.bool_)),
+    _Row("int8", "Int8", np.dtype(np.int8)),
+    _Row("int16", "Int16", np.dtype(np.int16)),
+    _Row("int32", "Int32", np.dtype(np.int32)),
+    _Row("int64", "Int64", np.dtype(np.int64)),
+    _Row("uint8", "UInt8", np.dtype(np.uint8)),
+    _Row("uint16", "UInt16", np.dtype(np.uint16)),
+    _Row("uint32", "UInt32", np.dtype(np.uint32)),
+    _Row("uint64", "UInt64", np.dtype(np.uint64)),
+    _Row("float16", "Float16", np.dtype(np.float16)),
+    _Row("float32", "Float32", np.dtype(np.float32)),
+    _Row("float64", "Float64", np.dtype(np.float64)),
+    _Row("bfloat16", "BFloat16", np.dtype(ml_dtypes.bfloat16)),
+    _Row("float8_e4m3fn", "Float8E4M3FN", np.dtype(ml_dtypes.float8_e4m3fn)),
+    _Row("float8_e5m2", "Float8E5M2", np.dtype(ml_dtypes.float8_e5m2)),
+    _Row("complex64", "Complex64", np.dtype(np.complex64)),
+    _Row("complex128", "Complex128", np.dtype(np.complex128)),
 )
 _ALIASES = {
     "bool_": "bool",
@@ -104,7 +105,8 @@ def torch_dtype(dtype: object, *, argument: str = "dtype") -> torch.dtype:
     import torch
 
     if isinstance(dtype, torch.dtype):
-        return getattr(torch, _row(dtype).torch)  # type: ignore[no-any-return]
+        _row(dtype)
+        return dtype
     if isinstance(dtype, np.dtype):
         return getattr(torch, _row(dtype.name).torch)  # type: ignore[no-any-return]
     raise ArgumentTypeError(
@@ -120,8 +122,7 @@ def numpy_dtype(dtype: object) -> np.dtype[Any]:
         >>> numpy_dtype("bfloat16")
         dtype(bfloat16)
     """
-    found: np.dtype[Any] = np.dtype(_row(dtype).numpy)
-    return found
+    return _row(dtype).numpy
 
 
 def dtype_name(dtype: object) -> str:
@@ -159,14 +160,21 @@ def array_over(tensor: torch.Tensor) -> npt.NDArray[Any]:
         raise ArgumentTypeError(
             f"a NumPy array or a tensor is needed here, got {tensor!r} of type {type(tensor).__name__}."
         )
-    if tensor.device.type != "cpu":
+    if not tensor.is_cpu:
         raise ArgumentTypeError(f"a CPU tensor is needed here, got one on {tensor.device}.")
-    plain = tensor.detach().as_subclass(torch.Tensor)
-    target = numpy_dtype(plain.dtype)
-    if target.kind == "V" or target.type.__module__.startswith("ml_dtypes"):
-        carrier = torch.uint8 if target.itemsize == 1 else torch.uint16
-        return plain.view(carrier).numpy().view(target)
-    return plain.numpy()
+    plain = tensor if type(tensor) is torch.Tensor else tensor.as_subclass(torch.Tensor)
+    plain = plain.detach() if plain.requires_grad else plain
+    carrier, target = _carried(plain.dtype)
+    return plain.numpy() if carrier is None else plain.view(carrier).numpy().view(target)
+
+
+@functools.cache
+def _carried(dtype: torch.dtype) -> tuple[torch.dtype | None, np.dtype[Any]]:
+    """As what torch hands a dtype to NumPy (None: as it is), and what NumPy takes it for."""
+    target = numpy_dtype(dtype)
+    if not target.type.__module__.startswith("ml_dtypes"):
+        return None, target
+    return torch_dtype(np.dtype(_CARRIER[target.itemsize])), target
 
 
 def tensor_over(array: npt.NDArray[Any]) -> torch.Tensor:

@@ -39,4 +39,4 @@ def no_init_parameters() -> Iterator[None]:
 def stay_pending() -> bool:
     """Whether a Parameter declared here waits for its values: inside :func:`no_init_parameters`, or
     where torch's default device is meta."""
-    return _inside_no_init.get() or torch.get_default_device().type == "meta"
+    return _inside_no_init.get() or torch.empty(0).is_meta

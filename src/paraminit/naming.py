@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 
@@ -12,7 +13,7 @@ from paraminit.parameter import Parameter
 if TYPE_CHECKING:
     from paraminit.cell import Cell
 
-__all__ = ["find", "join", "names_below", "refuse_duplicates"]
+__all__ = ["find", "join", "names_below", "refuse_chosen_name", "refuse_taken_names"]
 
 
 def join(*steps: str) -> str:
@@ -22,7 +23,7 @@ def join(*steps: str) -> str:
         >>> join("", "layer", "0.weight")
         'layer.0.weight'
     """
-    return ".".join(step for step in steps if step)
+    return ".".join(filter(None, steps))
 
 
 def find(cell: Cell, path: str, *, without: str) -> Any:
@@ -31,50 +32,71 @@ def find(cell: Cell, path: str, *, without: str) -> Any:
     Args:
         without: an attribute of ``cell`` that counts as absent.
     """
-    if cell._path and not path.startswith(f"{cell._path}."):
-        return None
-    steps = path.removeprefix(f"{cell._path}.").split(".")
-    if steps[0] == without:
-        return None
-    found: Any = cell
-    for step in steps:
-        if not isinstance(found, torch.nn.Module):
+    if cell._path:
+        if not path.startswith(f"{cell._path}."):
             return None
-        found = found._modules.get(step, found._parameters.get(step))
-    return found
+        path = path[len(cell._path) + 1 :]
+    first, _, rest = path.partition(".")
+    found: Any = None if first in ("", without) else cell
+    while first and isinstance(found, torch.nn.Module):
+        found = found._modules.get(first, found._parameters.get(first))
+        first, _, rest = rest.partition(".")
+    return None if first else found
 
 
-def names_below(cell: Cell, key: str, child: torch.nn.Module) -> dict[Parameter, str]:
+def _has_name(parameter: object) -> TypeGuard[Parameter]:
+    return issubclass(type(parameter), Parameter)  # isinstance would go through torch's metaclass
+
+
+def names_below(cell: Cell, key: str, below: Iterable[tuple[str, torch.nn.Module]]) -> dict[Parameter, str]:
     """The names that the parameters of ``cell``'s child ``key`` are to have.
 
     One that ``cell`` also reaches by the name it has is tied, and keeps that name: its first path.
+
+    Args:
+        below: the child's ``named_modules()``.
     """
-    return {
-        p: p.name if find(cell, p.name, without=key) is p else join(cell._path, key, path)
-        for path, p in child.named_parameters()
-        if isinstance(p, Parameter)
-    }
+    names: dict[Parameter, str] = {}
+    for path, module in below:
+        for attribute, p in module._parameters.items():
+            if _has_name(p) and p not in names:
+                tied = find(cell, p._name, without=key) is p
+                names[p] = p._name if tied else join(cell._path, key, path, attribute)
+    return names
 
 
-def refuse_duplicates(cell: Cell, key: str, names: dict[Parameter, str]) -> None:
-    """Make sure that no other parameter of ``cell`` has one of these names: two of one name would be one
-    in a checkpoint.
-
-    Paths are distinct by nature, so only a name that somebody chose can collide: one of the Cell's own
-    parameters.
+def refuse_chosen_name(cell: Cell, key: str, parameter: Parameter, name: str) -> None:
+    """Make sure that a name somebody chose for ``cell``'s parameter ``key`` is no other's path or name.
 
     Raises:
         ParameterNameError: says which two.
     """
-    chosen = {
-        p.name: (attribute, p)
-        for attribute, p in cell._parameters.items()
-        if isinstance(p, Parameter) and attribute != key
-    }
-    for parameter, name in names.items():
-        attribute, other = chosen.get(name, (name, find(cell, name, without=key)))
-        if isinstance(other, Parameter) and other is not parameter and other.name == name:
-            raise ParameterNameError(
-                f"{type(cell).__name__}.{key}: the name {name!r} already belongs to the parameter "
-                f"{attribute!r}. Give one of them another name, or leave the names out."
-            )
+    other = find(cell, name, without=key)
+    if isinstance(other, Parameter) and other is not parameter and other.name == name:
+        raise _collision(cell, key, name, name)
+    refuse_taken_names(cell, key, {parameter: name})
+
+
+def refuse_taken_names(cell: Cell, key: str, names: dict[Parameter, str]) -> None:
+    """Make sure that none of these names is that of one of ``cell``'s own parameters: two of one name
+    would be one in a checkpoint.
+
+    Paths are distinct by nature, so a path can collide only with a name that somebody chose, and only a
+    Cell's own parameters keep those.
+
+    Raises:
+        ParameterNameError: says which two.
+    """
+    for attribute, own in cell._parameters.items():
+        if attribute == key or not _has_name(own):
+            continue
+        for parameter, name in names.items():
+            if own._name == name and own is not parameter:
+                raise _collision(cell, key, name, attribute)
+
+
+def _collision(cell: Cell, key: str, name: str, other: str) -> ParameterNameError:
+    return ParameterNameError(
+        f"{type(cell).__name__}.{key}: the name {name!r} already belongs to the parameter {other!r}. "
+        "Give one of them another name, or leave the names out."
+    )

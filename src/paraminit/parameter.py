@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import torch
 
@@ -37,7 +37,7 @@ class Parameter(Tensor, torch.nn.Parameter):
 
     Args:
         default_input: a tensor or NumPy array (copied, shape and dtype kept); an int (Int64 scalar), a
-            float (Float32 scalar) or a NumPy scalar; a list of numbers; ``initializer(...)``.
+            float (Float32 scalar) or a NumPy scalar; a list of numbers; ``initializer(...)`` or a Recipe.
         name: None or blank for the attribute name it gets in a Cell, ``Parameter#<n>`` until then.
         requires_grad: whether it is trained. An integer parameter keeps and prints this setting, though
             torch can give it no gradient.
@@ -72,12 +72,15 @@ class Parameter(Tensor, torch.nn.Parameter):
     _owned = False  # by a Cell, which named it
 
     def __new__(cls, default_input: Any, *args: Any, **kwargs: Any) -> Self:
-        made_by = None
-        if isinstance(default_input, Pending):
+        made_by, repeatable = None, True
+        if isinstance(default_input, Recipe):
+            made_by = default_input.declared()
+        elif isinstance(default_input, Pending):
             made_by = declare(default_input)
-            if stay_pending():
-                return pending(cls, made_by, _can_have_grad(cast(Any, default_input)))
-        if made_by is not None and is_fixed(made_by):
+            repeatable = is_fixed(made_by)  # else the Tensor itself must be created, and copied
+        if made_by is not None and stay_pending():
+            return pending(cls, made_by, made_by.dtype.kind not in "iub")
+        if made_by is not None and repeatable:
             plain = filled(made_by)
         else:
             check_default_input(default_input)
@@ -85,7 +88,7 @@ class Parameter(Tensor, torch.nn.Parameter):
                 default_input = float(default_input)
             plain = plain_from(default_input, None, owner="Parameter")
         parameter = over(cls, plain, _can_have_grad(plain))
-        vars(parameter)["_recipe"] = made_by
+        parameter.__dict__["_recipe"] = made_by
         return parameter
 
     def __init__(
@@ -98,14 +101,23 @@ class Parameter(Tensor, torch.nn.Parameter):
         storage_format: str = "",
         device: str | None = None,
     ) -> None:
-        check_device("Parameter", device)
-        if name is None or (isinstance(name, str) and not name.strip()):
-            self._name, self._named = f"Parameter#{next(_unnamed)}", False
-        else:
-            self.name, self._named = name, True
-        self.layerwise_parallel, self.parallel_optimizer = layerwise_parallel, parallel_optimizer
-        self.storage_format = storage_format
-        self.requires_grad = requires_grad
+        if device is not None:
+            check_device("Parameter", device)
+        named = not (name is None or (isinstance(name, str) and not name.strip()))
+        if not (type(requires_grad) is type(layerwise_parallel) is type(parallel_optimizer) is bool):
+            _check_flag("requires_grad", requires_grad)
+            _check_flag("layerwise_parallel", layerwise_parallel)
+            _check_flag("parallel_optimizer", parallel_optimizer)
+        self.__dict__.update(  # at once: a network may have ten thousand parameters
+            _name=checked_name(name) if named else f"Parameter#{next(_unnamed)}",
+            _named=named,
+            _wants_grad=requires_grad,
+            layerwise_parallel=layerwise_parallel,
+            parallel_optimizer=parallel_optimizer,
+            storage_format=storage_format,
+        )
+        if not requires_grad:
+            self.requires_grad_(False)
 
     # -- name and flags ---------------------------------------------------------------------------
 
@@ -129,8 +141,7 @@ class Parameter(Tensor, torch.nn.Parameter):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _FLAGS:
-            if not isinstance(value, bool):
-                raise ArgumentTypeError(f"Parameter: {name} must be a bool, got {value!r}.")
+            _check_flag(name, value)
             if name == "requires_grad":  # torch's own setter would refuse it for integers, or forget it
                 self.requires_grad_(value)
                 return
@@ -253,6 +264,11 @@ class Parameter(Tensor, torch.nn.Parameter):
         )
 
     __str__ = __repr__
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ArgumentTypeError(f"Parameter: {name} must be a bool, got {value!r}.")
 
 
 def _can_have_grad(tensor: torch.Tensor) -> bool:

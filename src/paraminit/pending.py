@@ -142,8 +142,7 @@ def pending(cls: type[_T], recipe: Recipe, requires_grad: bool = False) -> _T:
 
 def over(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
     """A leaf of class ``cls`` over the memory of a plain tensor."""
-    with torch._C.DisableTorchFunctionSubclass():
-        return torch.Tensor._make_subclass(cls, plain, requires_grad)
+    return torch.Tensor._make_subclass(cls, plain, requires_grad)
 
 
 def declare(tensor: Pending) -> Recipe:
@@ -155,9 +154,11 @@ def declare(tensor: Pending) -> Recipe:
 
 def filled(recipe: Recipe) -> torch.Tensor:
     """A new plain tensor of the recipe's values."""
-    with torch.inference_mode(False):  # values made under inference mode could never be trained
-        out = torch.empty(recipe.shape, dtype=_torch_dtype(recipe.dtype), device="cpu")
-        recipe.initializer.write(array_over(out), recipe.law, recipe.key)
+    if torch.is_inference_mode_enabled():  # values made under it could never be trained
+        with torch.inference_mode(False):
+            return filled(recipe)
+    out = torch.empty(recipe.shape, dtype=_torch_dtype(recipe.dtype), device="cpu")
+    recipe.initializer.write(array_over(out), recipe.law, recipe.key)
     return out
 
 

@@ -4,11 +4,12 @@
 ``mindspore-2.10`` the same with the two defects that sit in values kept as well.
 ``mindspore-1``    the random stream and the layer defaults of MindSpore 1.0 to 1.8.
 
-The setting comes from ``PARAMINIT_PROFILE`` until :func:`profile` changes it.
+The setting comes from ``PARAMINIT_PROFILE``, read when it is first needed, until :func:`profile` changes it.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -39,8 +40,11 @@ def current_profile() -> Profile:
     Raises:
         UnknownNameError: ``PARAMINIT_PROFILE`` names no profile.
     """
-    if chosen := _block.get() or _process:
-        return chosen
+    return _block.get() or _process or _from_environment()
+
+
+@functools.cache  # every layer asks, and asking the environment takes longer than filling a bias
+def _from_environment() -> Profile:
     try:
         return _checked(os.environ.get("PARAMINIT_PROFILE") or "default")
     except UnknownNameError as error:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import mindspore as ms
 import numpy as np
-from mindspore import nn
+from mindspore import mint, nn
 from mindspore._c_expression import _random_normal, _random_uniform, _truncated_normal
 from mindspore.common import dtype as mstype
 from mindspore.common import initializer as initializers
 
 LAWS = {"uniform": _random_uniform, "normal": _random_normal, "truncated": _truncated_normal}
-NAMES = {**vars(initializers), "nn": nn, "math": math}
+NAMES = {**vars(initializers), "mint": mint, "nn": nn, "math": math}
 
 
 def main(cases_path: str, out_path: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import paraminit
-from paraminit import nn
+from paraminit import mint, nn
 from paraminit.describe import initializers
 from paraminit.dtype import numpy_dtype
 from paraminit.fill.distributions import Normal, TruncatedNormal, Uniform
@@ -29,7 +29,7 @@ SIDE = Path(__file__).with_name("mindspore_side.py")
 SEED = int(os.environ.get("PARAMINIT_CONFORMANCE_SEED") or secrets.randbits(32))
 LAWS = {"uniform": Uniform, "normal": Normal, "truncated": TruncatedNormal}
 DTYPES = ["float32", "float16", "float64", "bfloat16"]
-NAMES = {**vars(initializers), "nn": nn}
+NAMES = {**vars(initializers), "mint": mint, "nn": nn}
 
 
 def ask_mindspore(cases: list[dict[str, Any]], folder: Path) -> dict[str, np.ndarray]:
@@ -145,7 +145,16 @@ class Draw:
             f"nn.InstanceNorm{self.one_of(1, 2, 3)}d({i}, beta_init='uniform')",
             f"nn.PReLU({i}, 0.1)",
             f"nn.{self.one_of('RNNCell', 'LSTMCell', 'GRUCell')}({i}, {o}, {bias})",
+            f"nn.{self.one_of('RNN', 'LSTM', 'GRU')}({i}, {o}, {group}, {bias}, bidirectional={k % 2 == 0})",
             f"nn.SequentialCell({dense}, nn.ReLU(), nn.Dense({o}, 3))",
+            f"mint.nn.Linear({i}, {o}, {bias}, {weight})",
+            f"mint.nn.Embedding({10 * i}, {o}, {self.one_of(None, i, -i)}, _freeze={bias})",
+            f"mint.nn.Conv{self.one_of(1, 2, 3)}d({i}, {o}, {k}, groups={group}, bias={bias})",
+            f"mint.nn.ConvTranspose2d({i}, {o}, [{k}, {group}], groups={group}, bias={bias})",
+            f"mint.nn.LayerNorm([{i}, {o}], bias={bias})",
+            f"mint.nn.GroupNorm({group}, {i}, affine={bias})",
+            f"mint.nn.PReLU({i}, 0.1)",
+            f"mint.nn.{self.one_of('BatchNorm1d', 'BatchNorm3d', 'SyncBatchNorm')}({i}, affine={bias})",
             f"nn.CellList([{dense}, nn.Conv2d({i}, {o}, {k}, {tail})])",
         )
         return {"cell": cell, "seed": self.seed()}

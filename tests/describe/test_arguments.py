@@ -19,6 +19,7 @@ from paraminit.describe.initializers import (
     HeUniform,
     Identity,
     Normal,
+    NumpyUniform,
     One,
     Orthogonal,
     Sparse,
@@ -34,6 +35,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameE
 
 # (class, argument): the smallest values that are refused
 NONNEGATIVE = [(Uniform, "scale"), (Normal, "sigma"), (XavierUniform, "gain"), (XavierNormal, "gain")]
+NONNEGATIVE += [(NumpyUniform, "scale")]
 POSITIVE = [(TruncatedNormal, "sigma"), (VarianceScaling, "scale")]
 FINITE = [(Normal, "mean"), (TruncatedNormal, "mean"), (TruncatedNormal, "a"), (TruncatedNormal, "b")]
 FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain")]

@@ -17,6 +17,7 @@ from paraminit.profiles import profile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "mindspore-2.10.json").read_text())
 PEERS = {"LecunNormal", "LecunUniform", "DeltaOrthogonal", "ICNR"}  # initializers that MindSpore lacks
+UNNAMED = {"NumpyUniform"}  # what its recurrent layers draw; recorded with them
 
 
 def class_of(case):
@@ -51,9 +52,9 @@ def differences(case, array):
 
 
 def test_every_initializer_of_either_side_is_compared():
-    """What MindSpore recorded is registered here, and what is registered was recorded or is a peer's."""
+    """What MindSpore recorded is registered; what is registered was recorded somewhere, or is a peer's."""
     recorded = {class_of(case) for case in GOLDEN["cases"]}
-    assert {cls.__name__ for cls in registered().values()} == recorded | PEERS
+    assert {cls.__name__ for cls in registered().values()} == recorded | PEERS | UNNAMED
 
 
 def test_all_but_the_orthogonal_cases_are_exact():

@@ -21,6 +21,7 @@ from paraminit.describe.initializers import (
     LecunNormal,
     LecunUniform,
     Normal,
+    NumpyUniform,
     One,
     Orthogonal,
     Sparse,
@@ -59,6 +60,7 @@ RANDOM = [
 ]
 FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones")]
 SPARSE = Sparse(0.5)  # draws more than a key
+NUMPY = NumpyUniform()  # draws its values instead of a key
 FIT = {
     Dirac: lambda shape: (*shape, 3),
     DeltaOrthogonal: lambda shape: (max(shape), min(shape), 3, 3),
@@ -90,7 +92,7 @@ def keys_drawn(action):
 
 def test_every_registered_class_is_here():
     """A new initializer must say whether it draws a key."""
-    assert {type(init) for init in [*RANDOM, *FIXED, SPARSE]} == set(registered().values())
+    assert {type(init) for init in [*RANDOM, *FIXED, SPARSE, NUMPY]} == set(registered().values())
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (0, 6)], ids=str)
@@ -136,7 +138,48 @@ def test_the_1x_stream_has_no_keys():
         assert keys_drawn(recipe.declared) == 0
 
 
-@pytest.mark.parametrize("init", [*RANDOM, SPARSE], ids=repr)
+def test_numpys_uniforms_are_drawn_when_declared():
+    """numpy.random.uniform, of the size of the tensor, and nothing else; afterwards they are the recipe's."""
+    set_seed(3)
+    expected, after = np.random.uniform(-0.5, 0.5, 70_000).astype(F32), np.random.random()
+    set_seed(3)
+    recipe = Recipe(NumpyUniform(0.5), (700, 100), F32)
+    assert recipe.key is None
+    declared = recipe.declared()
+    assert np.random.random() == after
+    assert recipe.key is None  # declared() made another recipe
+    twins = [declared, pickle.loads(pickle.dumps(declared)), copy.deepcopy(declared)]
+    for twin in twins:
+        assert twin == declared
+        assert twin.values().tobytes() == expected.tobytes()
+    set_seed(3)
+    assert recipe.declared() == declared
+    assert recipe.declared() != declared  # the next one draws other numbers
+
+
+def test_numpys_uniforms_under_a_key_by_name():
+    """NumPy's generator seeded with the halves of the key; the global one is not asked."""
+    set_seed(3)
+    values, after = Recipe(NumpyUniform(2), (5,), F32, key=0x0123456789ABCDEF).values(), np.random.random()
+    expected = np.random.RandomState([0x89ABCDEF, 0x01234567]).uniform(-2, 2, 5)
+    assert values.tobytes() == expected.astype(F32).tobytes()
+    set_seed(3)
+    assert np.random.random() == after
+
+
+@pytest.mark.parametrize("init", [Orthogonal(), SPARSE, NUMPY], ids=repr)
+def test_laws_of_the_whole_tensor_are_declared_in_every_profile(init):
+    """The 1.x profile has no stream of its own for them, so they need not wait for the fill."""
+    set_seed(8)
+    eager = Recipe(init, (4, 6), F32).values()
+    set_seed(8)
+    with profile("mindspore-1"):
+        declared = Recipe(init, (4, 6), F32).declared()
+        set_seed(99)
+        assert declared.values().tobytes() == eager.tobytes()
+
+
+@pytest.mark.parametrize("init", [*RANDOM, SPARSE, NUMPY], ids=repr)
 def test_the_moment_of_filling_does_not_matter_once_declared(init):
     """Declared recipes filled in any order give the values of filling at once in declaration order."""
     set_seed(8)

@@ -38,6 +38,8 @@ NAMES = {
     "orthogonal": "Orthogonal",
     "uniform": "Uniform",
     "normal": "Normal",
+    "numpyuniform": "NumpyUniform",
+    "numpy_uniform": "NumpyUniform",
     "truncatednormal": "TruncatedNormal",
     "truncated_normal": "TruncatedNormal",
     "xavieruniform": "XavierUniform",

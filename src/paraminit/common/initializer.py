@@ -12,6 +12,7 @@ from paraminit.describe.initializers import Initializer as Initializer
 from paraminit.describe.initializers import LecunNormal as LecunNormal
 from paraminit.describe.initializers import LecunUniform as LecunUniform
 from paraminit.describe.initializers import Normal as Normal
+from paraminit.describe.initializers import NumpyUniform as NumpyUniform
 from paraminit.describe.initializers import One as One
 from paraminit.describe.initializers import Orthogonal as Orthogonal
 from paraminit.describe.initializers import Sparse as Sparse
@@ -45,6 +46,7 @@ __all__ = [
     "LecunNormal",
     "LecunUniform",
     "Normal",
+    "NumpyUniform",
     "One",
     "Orthogonal",
     "Sparse",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
-from paraminit.fill.distributions import Distribution, is_random
+from paraminit.fill.distributions import Distribution, Keyed, is_random
 from paraminit.fill.keys import key_for
 from paraminit.profiles import current_profile
 
@@ -44,8 +44,16 @@ class Recipe:
     fans: Fans | None = None
     law: Distribution = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "law", self.initializer.check(self.shape, self.dtype, self.fans))
+    def __init__(  # a frozen dataclass sets its fields one by one, which every parameter would pay for
+        self,
+        initializer: Initializer,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        key: int | None = None,
+        fans: Fans | None = None,
+    ) -> None:
+        law = initializer.check(shape, dtype, fans)
+        vars(self).update(initializer=initializer, shape=shape, dtype=dtype, key=key, fans=fans, law=law)
 
     def __reduce__(self) -> tuple[type[Recipe], tuple[Any, ...]]:
         # The law may hold a function; it follows from the rest.
@@ -64,13 +72,15 @@ class Recipe:
     def declared(self) -> Recipe:
         """This recipe with its key drawn, so that it no longer matters when it is filled.
 
-        Drawn once, and only for random built-in initializers of the 2.x stream: a custom initializer
-        uses NumPy's generator when it runs, and so does the 1.x stream.
+        Drawn once, and only where a key decides: a custom initializer uses NumPy's generator when it
+        runs, and so does the 1.x stream (which has no laws of the whole tensor of its own).
         """
-        if self.key is not None or not is_random(self.law) or current_profile() == "mindspore-1":
+        sequential = current_profile() == "mindspore-1" and not isinstance(self.law, Keyed)
+        if self.key is not None or not is_random(self.law) or sequential:
             return self
         declared = object.__new__(type(self))
-        declared.__dict__.update(self.__dict__, key=key_for(self.law))  # the law is checked already
+        declared.__dict__.update(self.__dict__)  # the law is checked already
+        declared.__dict__["key"] = key_for(self.law)
         return declared
 
     def values(self) -> npt.NDArray[Any]:

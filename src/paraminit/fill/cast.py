@@ -27,7 +27,7 @@ def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
             a complex constant into anything but complex.
         ArgumentValueError: a constant beyond the dtype's range.
     """
-    if is_random(law) and _is_integer(dtype):
+    if _is_integer(dtype) and is_random(law):
         raise ArgumentTypeError(
             f"{owner} makes random real numbers, which {dtype.name} cannot hold (they would all become "
             "0). Use a floating-point dtype, or a constant such as 'zeros'."
@@ -42,7 +42,9 @@ def _check_constant(value: complex, dtype: np.dtype[Any], owner: object) -> None
             raise ArgumentTypeError(f"{owner}: {value!r} is complex, {dtype.name} is not.")
         return
     if not _is_integer(dtype):
-        if abs(value) != math.inf and value == value and not np.isfinite(_converted(value, dtype)):
+        if -1 <= value <= 1 or value != value or abs(value) == math.inf:
+            return
+        if not np.isfinite(_converted(value, dtype)):
             raise ArgumentValueError(f"{owner}: {value!r} is beyond the range of {dtype.name}.")
         return
     if not isinstance(value, int) and not value.is_integer():

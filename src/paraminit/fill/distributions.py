@@ -34,10 +34,11 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 def _finite(owner: str, **values: float) -> None:
     for name, value in values.items():
-        if not math.isfinite(value):
-            raise ArgumentValueError(f"{owner} needs a finite {name}, got {value!r}.")
-        if abs(value) > _LARGEST:
+        if -_LARGEST <= value <= _LARGEST:
+            continue
+        if math.isfinite(value):
             raise ArgumentValueError(f"{owner} needs {name} within the range of float32, got {value!r}.")
+        raise ArgumentValueError(f"{owner} needs a finite {name}, got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -206,9 +207,10 @@ class Keyed:
     draw: Callable[[], int] | None = None
 
 
+_RANDOM = (Uniform, Normal, TruncatedNormal, Keyed)
 Distribution = Constant | Uniform | Normal | TruncatedNormal | Pattern | Whole | Keyed
 
 
 def is_random(law: Distribution) -> bool:
     """Whether the law's values depend on a key."""
-    return isinstance(law, Uniform | Normal | TruncatedNormal | Keyed)
+    return isinstance(law, _RANDOM)

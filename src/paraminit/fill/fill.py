@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,10 @@ from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
     Constant,
     Distribution,
-    Keyed,
     Normal,
     Pattern,
     TruncatedNormal,
     Uniform,
-    Whole,
 )
 from paraminit.fill.transforms import (
     CENTERED_SIGMA,
@@ -44,6 +42,8 @@ __all__ = ["fill", "thread_count"]
 SMALLEST_CHUNK = 1 << 16  # elements: below it, waking a thread costs more than it saves
 LARGEST_CHUNK = 1 << 20  # above it, nothing is gained
 SCRATCH_CHUNK = 1 << 17  # where values pass through scratch, half a MiB that stays in the cache
+_RANDOM = (Uniform, Normal, TruncatedNormal)
+_NO_SCRATCH = np.empty(0, np.float32)
 Write = Callable[[int, int, npt.NDArray[np.float32]], None]
 Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
 
@@ -93,12 +93,17 @@ def fill(
         array([0.22279455, 0.42826447, 0.02745223, 0.25980213], dtype=float32)
     """
     starts, ends = _checked_runs(runs, out)
-    threads = thread_count() if threads is None else _checked_threads(threads)
+    if threads is not None:
+        _checked_threads(threads)
     if not 0 <= key < 2**64:
         raise ArgumentValueError(f"key must be from 0 to 2**64 - 1, got {key}.")
     if out.size == 0:
         return
     write = _writer(law, key, starts, ends, out)
+    if out.size <= SMALLEST_CHUNK:
+        write(0, out.size, _scratch(out, out.size))
+        return
+    threads = threads or thread_count()
     chunk = _chunk(law, out, threads)
     starting = iter(range(0, out.size, chunk))
     workers = min(threads, math.ceil(out.size / chunk))
@@ -118,9 +123,13 @@ def _chunk(law: Distribution, out: npt.NDArray[Any], threads: int) -> int:
 
 
 def _work(write: Write, starting: Iterator[int], chunk: int, out: npt.NDArray[Any]) -> None:
-    scratch = np.empty(0 if out.dtype == np.float32 else min(chunk, out.size), np.float32)
+    scratch = _scratch(out, chunk)
     for first in starting:  # shared by the threads; each number is handed out once
         write(first, min(first + chunk, out.size), scratch)
+
+
+def _scratch(out: npt.NDArray[Any], chunk: int) -> npt.NDArray[np.float32]:
+    return _NO_SCRATCH if out.dtype == np.float32 else np.empty(min(chunk, out.size), np.float32)
 
 
 @cache
@@ -132,6 +141,11 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork; the child 
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
+@lru_cache
+def _whole(size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return np.zeros(1, np.int64), np.array([size])
+
+
 def _checked_runs(
     runs: Runs | None, out: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -139,7 +153,7 @@ def _checked_runs(
     if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
         raise ArgumentValueError("out must be a writable contiguous array of one dimension.")
     if runs is None:
-        return np.zeros(1, np.int64), np.array([out.size])
+        return _whole(out.size)
     table = np.array(runs, dtype=np.int64).reshape(-1, 2)
     starts, lengths = np.ascontiguousarray(table[:, 0]), table[:, 1]
     if table.size and (starts.min() < 0 or lengths.min() < 0):
@@ -157,6 +171,10 @@ def _writer(
     out: npt.NDArray[Any],
 ) -> Write:
     """The function that writes the elements of ``out`` from one position to another, given scratch."""
+    if isinstance(law, _RANDOM):
+        if out.dtype.kind in "iub":
+            raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
+        return _random_writer(law, key, starts, ends, out)
     if isinstance(law, Constant):
         word = constant_word(law.value, out.dtype)
 
@@ -170,11 +188,7 @@ def _writer(
             cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
 
         return pattern
-    if isinstance(law, Whole | Keyed):
-        raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
-    if out.dtype.kind in "iub":
-        raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
-    return _random_writer(law, key, starts, ends, out)
+    raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
 
 
 def _random_writer(
@@ -204,6 +218,7 @@ def _random_writer(
     return random
 
 
+@lru_cache  # a network's layers share few laws
 def _arguments(law: Uniform | Normal | TruncatedNormal) -> tuple[float, ...]:
     """A transform's arguments, the law's rounded to float32 as the definition says."""
     single = [float(np.float32(v)) for v in vars(law).values()]

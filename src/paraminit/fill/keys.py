@@ -18,7 +18,16 @@ import numpy as np
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.distributions import Distribution, Keyed
 
-__all__ = ["generator_after", "get_seed", "key_by_name", "key_for", "next_key", "next_key_and", "set_seed"]
+__all__ = [
+    "generator_after",
+    "get_seed",
+    "key_by_name",
+    "key_for",
+    "key_of_draws",
+    "next_key",
+    "next_key_and",
+    "set_seed",
+]
 
 _seed: int | None = None
 _fills_since_seed = 0  # the 1.x stream numbers its fills
@@ -70,11 +79,17 @@ def get_seed() -> int | None:
 
 def next_key() -> int:
     """Draw the next key, from 1 to 2**63 - 1, from NumPy's global generator."""
-    return int(np.random.randint(1, 2**63, dtype=np.int64))
+    bits = np.random.get_bit_generator()  # type: ignore[attr-defined]
+    if not isinstance(bits, np.random.MT19937):  # somebody has replaced it
+        return int(np.random.randint(1, 2**63, dtype=np.int64))
+    # What randint does, without looking at its arguments: two words, high one first, until they fit.
+    while (word := (bits.random_raw() << 32 | bits.random_raw()) & (2**63 - 1)) == 2**63 - 1:
+        pass
+    return word + 1
 
 
 class _OrderedKey(int):
-    """A key by order that remembers NumPy's generator as it stood right after the draw."""
+    """A key by order that remembers NumPy's generator as it stood when the law's own draws began."""
 
     state: Any
 
@@ -86,7 +101,25 @@ def next_key_and(draws: Callable[[np.random.RandomState], object]) -> int:
         draws: what it draws after the key. Done here once, so that the global generator moves on, and
             again at the fill with :func:`generator_after`, whenever that is.
     """
-    key = _OrderedKey(next_key())
+    return _followed_by(next_key(), draws)
+
+
+def key_of_draws(draws: Callable[[np.random.RandomState], object]) -> int:
+    """A key for a law that draws from NumPy's generator alone, and no key before that.
+
+    The number is the key that would have come next, so that equal keys mean equal values.
+
+    Args:
+        draws: as for :func:`next_key_and`.
+    """
+    state = np.random.get_state(legacy=True)
+    number = next_key()
+    np.random.set_state(state)
+    return _followed_by(number, draws)
+
+
+def _followed_by(number: int, draws: Callable[[np.random.RandomState], object]) -> int:
+    key = _OrderedKey(number)
     key.state = np.random.get_state(legacy=True)
     generator = generator_after(key)
     draws(generator)
@@ -97,8 +130,8 @@ def next_key_and(draws: Callable[[np.random.RandomState], object]) -> int:
 def generator_after(key: int) -> np.random.RandomState:
     """The generator from which a law draws what belongs to its key, the same at every call.
 
-    After a key from :func:`next_key_and` it is the global one as it stood then. After any other it is
-    NumPy's legacy generator seeded with the key's low and high 32 bits.
+    After a key from :func:`next_key_and` or :func:`key_of_draws` it is the global one as it stood then.
+    After any other it is NumPy's legacy generator seeded with the key's low and high 32 bits.
 
     Example:
         >>> generator_after(7).permutation(4)

@@ -33,6 +33,8 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
+from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
 from paraminit.nn.elementwise import CELU as CELU
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
@@ -48,16 +50,19 @@ from paraminit.nn.elementwise import Tanh as Tanh
 from paraminit.nn.elementwise import Tanhshrink as Tanhshrink
 from paraminit.nn.embedding import Embedding as Embedding
 from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
+from paraminit.nn.embedding_ext import EmbeddingExt as EmbeddingExt
 from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
+from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
 from paraminit.nn.multi_field import MultiFieldEmbeddingLookup as MultiFieldEmbeddingLookup
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
+from paraminit.nn.normalization import LayerNormExt as LayerNormExt
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -69,6 +74,10 @@ from paraminit.nn.piecewise import RReLU as RReLU
 from paraminit.nn.piecewise import SoftShrink as SoftShrink
 from paraminit.nn.piecewise import Threshold as Threshold
 from paraminit.nn.prelu import PReLU as PReLU
+from paraminit.nn.prelu import PReLUExt as PReLUExt
+from paraminit.nn.recurrent import GRU as GRU
+from paraminit.nn.recurrent import LSTM as LSTM
+from paraminit.nn.recurrent import RNN as RNN
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
@@ -100,13 +109,17 @@ __all__ = [
     "Conv3dTranspose",
     "Dense",
     "DenseBnAct",
+    "Dropout2dExt",
+    "DropoutExt",
     "ELU",
     "Embedding",
+    "EmbeddingExt",
     "EmbeddingLookup",
     "FastGelu",
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
     "GRUCell",
     "GroupNorm",
     "HShrink",
@@ -118,10 +131,13 @@ __all__ = [
     "InstanceNorm2d",
     "InstanceNorm3d",
     "LRN",
+    "LSTM",
     "LSTMCell",
     "LayerNorm",
+    "LayerNormExt",
     "LeakyReLU",
     "LogSigmoid",
+    "Linear",
     "LogSoftmax",
     "MaxPool1d",
     "MaxPool2d",
@@ -129,6 +145,8 @@ __all__ = [
     "Mish",
     "MultiFieldEmbeddingLookup",
     "PReLU",
+    "RNN",
+    "PReLUExt",
     "RNNCell",
     "RReLU",
     "ReLU",

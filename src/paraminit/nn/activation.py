@@ -32,7 +32,7 @@ from paraminit.nn.piecewise import (
     RReLU,
     SoftShrink,
 )
-from paraminit.nn.prelu import PReLU
+from paraminit.nn.prelu import PReLU, PReLUExt
 
 __all__ = ["ACTIVATIONS", "checked_activation", "get_activation"]
 
@@ -51,6 +51,7 @@ ACTIVATIONS: dict[str, type[Cell]] = {
     "logsoftmax": LogSoftmax,
     "mish": Mish,
     "prelu": PReLU,
+    "preluext": PReLUExt,
     "relu": ReLU,
     "relu6": ReLU6,
     "rrelu": RReLU,

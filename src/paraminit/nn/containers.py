@@ -10,6 +10,7 @@ import torch
 
 from paraminit.cell import Cell
 from paraminit.errors import ArgumentTypeError
+from paraminit.naming import names_below
 
 __all__ = ["CellList", "SequentialCell"]
 
@@ -101,7 +102,9 @@ class _Ordered(Cell):
         self._modules.update({str(i): cell for i, cell in enumerate(cells)})
         for key, cell in self._modules.items():
             if cell is not None:
-                self._settle(key, cell)
+                below = list(cell.named_modules())
+                names = names_below(self, key, below) if self._auto_prefix else {}
+                self._settle(key, below, names)
 
 
 class SequentialCell(_Ordered):

@@ -19,7 +19,7 @@ from paraminit.fill.distributions import Distribution
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
 
-__all__ = ["Embedding", "EmbeddingLookup"]
+__all__ = ["Embedding", "EmbeddingLookup", "ZeroRow"]
 
 _SLICE_MODES = (
     "batch_slice",
@@ -29,7 +29,7 @@ _SLICE_MODES = (
 )
 
 
-class _ZeroRow(Initializer):
+class ZeroRow(Initializer):
     """Another initializer's values, one row of them zero."""
 
     def __init__(self, values: Initializer, row: int) -> None:
@@ -204,6 +204,6 @@ def _row(row: object, rows: int) -> int | None:
 
 def _zero_row(init: Init, row: int) -> Init:
     try:
-        return _ZeroRow(as_initializer(init), row)
+        return ZeroRow(as_initializer(init), row)
     except (TypeError, ValueError):
         return init

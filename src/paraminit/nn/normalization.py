@@ -1,4 +1,4 @@
-"""LayerNorm and GroupNorm: normalization within each sample."""
+"""LayerNorm, GroupNorm, LayerNormExt (also ``mint.nn.LayerNorm``): normalization within each sample."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.convolution import positive_int
 from paraminit.declare import Init
-from paraminit.describe.initializers.arguments import positive
+from paraminit.describe.initializers.arguments import nonnegative, positive
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.weights import check_bool, layer_parameters, shown
+from paraminit.nn.weights import check_bool, layer_parameter, layer_parameters, shown
 from paraminit.parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "LayerNormExt"]
 
 
 class LayerNorm(Cell):
@@ -156,4 +156,70 @@ class GroupNorm(Cell):
         return (
             f"num_groups={self.num_groups}, num_channels={self.num_channels}, eps={self.eps}, "
             f"affine={self.affine}, {self._shown}"
+        )
+
+
+class LayerNormExt(Cell):
+    """(x - mean) / sqrt(variance + eps) * weight + bias over the last axes of each sample.
+
+    Args:
+        normalized_shape: of those axes; an int for one axis, a tuple or a list.
+        eps: 0 or more; default 1e-5.
+        elementwise_affine: whether there are weight and bias; default True.
+        bias: whether there is a bias beside the weight; default True.
+        dtype: of the parameters; None for float32.
+
+    Shape:
+        input (*, *normalized_shape); weight, bias normalized_shape; result as input.
+
+    Raises:
+        ArgumentTypeError, ArgumentValueError: an argument of the wrong kind.
+
+    Example:
+        >>> import paraminit
+        >>> print(LayerNormExt(2)(paraminit.Tensor([[1.0, 3.0]])).asnumpy().round(3))
+        [[-1.  1.]]
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...] | list[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        dtype: object = None,
+    ) -> None:
+        super().__init__()
+        owner = "LayerNormExt"
+        sizes = normalized_shape if isinstance(normalized_shape, tuple | list) else (normalized_shape,)
+        if not sizes:
+            raise ArgumentValueError(f"{owner}: normalized_shape must not be empty.")
+        shape = tuple(positive_int(owner, "normalized_shape", size) for size in sizes)
+        self.normalized_shape, self.eps = shape, nonnegative(owner, "eps", eps)
+        check_bool(owner, "elementwise_affine", elementwise_affine)
+        check_bool(owner, "bias", bias)
+        self.elementwise_affine = elementwise_affine
+        dtype = torch.float32 if dtype is None else dtype
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if elementwise_affine:
+            self.weight = layer_parameter(owner, "weight", "ones", shape, dtype)
+        if elementwise_affine and bias:
+            self.bias = layer_parameter(owner, "bias", "zeros", shape, dtype)
+
+    def construct(self, input: torch.Tensor) -> torch.Tensor:
+        if input.shape[-len(self.normalized_shape) :] != self.normalized_shape:
+            raise ArgumentValueError(
+                f"LayerNormExt: the last axes of input must be {self.normalized_shape}, "
+                f"got shape {tuple(input.shape)}."
+            )
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extend_repr(self) -> str:
+        return (
+            f"normalized_shape={self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}"
         )

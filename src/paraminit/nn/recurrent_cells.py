@@ -16,9 +16,21 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameE
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
 
-__all__ = ["GRUCell", "LSTMCell", "RNNCell"]
+__all__ = ["GRUCell", "LSTMCell", "RNNCell", "check_floating", "check_nonlinearity"]
 
 _NONLINEARITIES = ("relu", "tanh")
+
+
+def check_floating(owner: str, dtype: object) -> None:
+    """Make sure that ``dtype`` is a floating-point dtype."""
+    if not torch_dtype(dtype, argument=f"{owner}: dtype").is_floating_point:
+        raise ArgumentTypeError(f"{owner}: dtype must be a floating-point dtype, got {dtype!r}.")
+
+
+def check_nonlinearity(owner: str, nonlinearity: object) -> None:
+    """Make sure that ``nonlinearity`` is the name of one."""
+    if nonlinearity not in _NONLINEARITIES:
+        raise UnknownNameError(f"nonlinearity of {owner}", str(nonlinearity), _NONLINEARITIES)
 
 
 class _RecurrentCell(Cell):
@@ -40,8 +52,7 @@ class _RecurrentCell(Cell):
         self.hidden_size = positive_int(owner, "hidden_size", hidden_size)
         check_bool(owner, "has_bias", has_bias)
         self.has_bias, rows = has_bias, self._gates * hidden_size
-        if not torch_dtype(dtype, argument=f"{owner}: dtype").is_floating_point:
-            raise ArgumentTypeError(f"{owner}: dtype must be a floating-point dtype, got {dtype!r}.")
+        check_floating(owner, dtype)
         shapes: dict[str, tuple[int, ...]] = {
             "weight_ih": (rows, input_size),
             "weight_hh": (rows, hidden_size),
@@ -99,8 +110,7 @@ class RNNCell(_RecurrentCell):
         nonlinearity: str = "tanh",
         dtype: object = torch.float32,
     ) -> None:
-        if nonlinearity not in _NONLINEARITIES:
-            raise UnknownNameError("nonlinearity of RNNCell", str(nonlinearity), _NONLINEARITIES)
+        check_nonlinearity("RNNCell", nonlinearity)
         super().__init__(input_size, hidden_size, has_bias, dtype)
         self.nonlinearity = nonlinearity
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -11,6 +11,7 @@ import torch.distributed as dist
 from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.batch_norm import BatchNorm2d
+from paraminit.nn.synchronized import along, moments
 
 __all__ = ["SyncBatchNorm"]
 
@@ -91,19 +92,10 @@ class SyncBatchNorm(BatchNorm2d):
         group = _group(self._divided) if own and _several() else None
         if group is None or group.size() == 1:
             return super()._normalized(x)
-        exact = x if x.dtype == torch.float64 else x.float()
-        axes = [0, *range(2, x.ndim)]
-        # Two rounds: deviations from the common mean, which is not known before the first, cancel nothing.
-        count = exact.new_tensor([exact[:, 0].numel()])
-        total = _summed(torch.cat([exact.sum(axes), count]), group)
-        n = total[-1]
-        mean = total[:-1] / n
-        broadcast = (-1, *(1,) * (x.ndim - 2))
-        centred = exact - mean.reshape(broadcast)
-        variance = _summed(centred.square().sum(axes), group) / n
-        self._move(mean.detach(), variance.detach() * n / (n - 1).clamp(min=1))
+        centred, mean, variance, count = moments(x, group)
+        self._move(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
         scale = torch.rsqrt(variance + self.eps) * self.gamma
-        return (centred * scale.reshape(broadcast) + self.beta.reshape(broadcast)).to(x.dtype)
+        return (centred * along(scale, x) + along(self.beta, x)).to(x.dtype)
 
     def _move(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
         with torch.no_grad():
@@ -113,28 +105,6 @@ class SyncBatchNorm(BatchNorm2d):
 
 def _several() -> bool:
     return dist.is_available() and dist.is_initialized()
-
-
-class _Sum(torch.autograd.Function):
-    """The sum of what all processes of a group have; its gradient is the sum of theirs.
-
-    torch's own differentiable all_reduce has no public name any more.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, mine: torch.Tensor, group: dist.ProcessGroup) -> torch.Tensor:
-        ctx.group = group
-        total = mine.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total, group=group)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return _summed(gradients[0], ctx.group), None
-
-
-def _summed(mine: torch.Tensor, group: dist.ProcessGroup) -> torch.Tensor:
-    return cast(torch.Tensor, _Sum.apply(mine, group))  # type: ignore[no-untyped-call]
 
 
 def _checked_ranks(process_groups: object) -> Ranks:

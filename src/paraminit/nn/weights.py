@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 
 from paraminit.declare import Init, initializer
-from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero
-from paraminit.dtype import torch_dtype
+from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero, as_initializer
+from paraminit.describe.recipe import Recipe
+from paraminit.dtype import numpy_dtype, torch_dtype
 from paraminit.errors import ArgumentTypeError, ParaminitError
 from paraminit.parameter import Parameter
 from paraminit.profiles import current_profile
 from paraminit.tensor import Tensor
 
-__all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "layer_parameters", "shown"]
+__all__ = [
+    "check_bool",
+    "default_bias",
+    "default_weight",
+    "layer_parameter",
+    "layer_parameters",
+    "shown",
+    "weight_and_bias",
+]
+
+
+# One object for each default, which nobody changes: so its recipes can be kept for layers of equal shape.
+_WEIGHT = HeUniform(math.sqrt(5))
+_BIASES: dict[float, Uniform] = {}
 
 
 def default_weight() -> Initializer:
     """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); Normal(0.01) before MindSpore 2."""
-    return Normal() if current_profile() == "mindspore-1" else HeUniform(math.sqrt(5))
+    return Normal() if current_profile() == "mindspore-1" else _WEIGHT
 
 
 def default_bias(fan_in: int) -> Initializer:
     """U(-1/sqrt(fan_in), 1/sqrt(fan_in)); zeros before MindSpore 2."""
-    return Zero() if current_profile() == "mindspore-1" else Uniform(1 / math.sqrt(fan_in))
+    if current_profile() == "mindspore-1":
+        return Zero()
+    scale = 1 / math.sqrt(fan_in)
+    if scale not in _BIASES:
+        _BIASES[scale] = Uniform(scale)
+    return _BIASES[scale]
+
+
+@lru_cache
+def _recipe_of_default(default: Initializer, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe:
+    return Recipe(default, shape, numpy_dtype(dtype))
 
 
 def layer_parameter(
@@ -46,7 +71,7 @@ def layer_parameter(
 
 
 def layer_parameters(
-    owner: str, dtype: object, **described: tuple[Init, tuple[int, ...]]
+    owner: str, dtype: object, /, **described: tuple[Init, tuple[int, ...]]
 ) -> tuple[Parameter, ...]:
     """The Parameters that several arguments describe, in their order.
 
@@ -60,11 +85,21 @@ def layer_parameters(
     Raises:
         As :func:`layer_parameter`.
     """
-    values = {
-        argument: _described(owner, argument, init, shape, dtype)
-        for argument, (init, shape) in described.items()
-    }
-    return tuple(_created(owner, argument, value) for argument, value in values.items())
+    values: list[Recipe | torch.Tensor] = []
+    for argument, (init, shape) in described.items():
+        try:
+            values.append(_described(init, shape, torch_dtype(dtype)))
+        except ParaminitError as error:
+            error.args = (f"{owner}.{argument}: {error}",)
+            raise
+    made: list[Parameter] = []
+    for argument, value in zip(described, values, strict=True):
+        try:
+            made.append(Parameter(value))
+        except Exception as error:  # of a custom initializer, which runs now
+            error.add_note(f"given as {owner}.{argument}")
+            raise
+    return tuple(made)
 
 
 def weight_and_bias(
@@ -79,31 +114,22 @@ def weight_and_bias(
     return weight, bias[0] if bias else None
 
 
-def _described(owner: str, argument: str, init: Init, shape: tuple[int, ...], dtype: object) -> torch.Tensor:
-    try:
-        wanted = torch_dtype(dtype)
-        if isinstance(init, torch.nn.Parameter):
-            raise ArgumentTypeError(
-                "a Parameter is no initializer. To start from its values give param.value(); to share it "
-                "assign it to the layer afterwards."
-            )
-        value = initializer(init, shape, wanted)
-        if value.dtype != wanted:
-            if value.is_complex() and not wanted.is_complex:
-                raise ArgumentTypeError(f"a complex Tensor cannot initialize a parameter of {wanted}.")
-            value = Tensor(value, wanted)
-    except ParaminitError as error:
-        error.args = (f"{owner}.{argument}: {error}",)
-        raise
-    return value
-
-
-def _created(owner: str, argument: str, value: torch.Tensor) -> Parameter:
-    try:
-        return Parameter(value)
-    except Exception as error:  # of a custom initializer, which runs now
-        error.add_note(f"given as {owner}.{argument}")
-        raise
+def _described(init: Init, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe | torch.Tensor:
+    if init is _WEIGHT or (type(init) is Uniform and _BIASES.get(init.scale) is init):
+        return _recipe_of_default(init, shape, dtype)
+    if not isinstance(init, torch.Tensor):
+        return Recipe(as_initializer(init), shape, numpy_dtype(dtype))
+    if isinstance(init, torch.nn.Parameter):
+        raise ArgumentTypeError(
+            "a Parameter is no initializer. To start from its values give param.value(); to share it "
+            "assign it to the layer afterwards."
+        )
+    value = initializer(init, shape)
+    if value.dtype == dtype:
+        return value
+    if value.is_complex() and not dtype.is_complex:
+        raise ArgumentTypeError(f"a complex Tensor cannot initialize a parameter of {dtype}.")
+    return Tensor(value, dtype)
 
 
 def check_bool(owner: str, argument: str, value: object) -> None:

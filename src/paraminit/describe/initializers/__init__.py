@@ -8,6 +8,7 @@ from paraminit.describe.initializers.constant import Zero as Zero
 from paraminit.describe.initializers.kernels import ICNR as ICNR
 from paraminit.describe.initializers.kernels import DeltaOrthogonal as DeltaOrthogonal
 from paraminit.describe.initializers.random import Normal as Normal
+from paraminit.describe.initializers.random import NumpyUniform as NumpyUniform
 from paraminit.describe.initializers.random import TruncatedNormal as TruncatedNormal
 from paraminit.describe.initializers.random import Uniform as Uniform
 from paraminit.describe.initializers.registry import as_initializer as as_initializer

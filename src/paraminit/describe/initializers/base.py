@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from paraminit.describe.initializers.assigned import Mark
 from paraminit.dtype import array_over
 from paraminit.errors import InitializationError
+from paraminit.fill.cast import check_dtype
 from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
 from paraminit.fill.keys import key_for, next_seed_pair
 from paraminit.profiles import current_profile
@@ -24,11 +25,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Initializer", "constructor_parameters"]
 
+_UNDIVIDED = (Whole, Keyed)  # laws that need a new, contiguous array of the whole tensor
+
 
 @functools.cache
 def constructor_parameters(cls: Hashable) -> tuple[inspect.Parameter, ...]:
     """What the constructor of an initializer takes; looked up once, since every layer asks."""
     return tuple(inspect.signature(cast(type, cls)).parameters.values())
+
+
+@functools.cache
+def _kernels() -> Callable[..., None]:
+    """``fill``, imported when values are first wanted: describing needs no compiler."""
+    from paraminit.fill.fill import fill
+
+    return fill
 
 
 class Initializer:
@@ -88,8 +99,6 @@ class Initializer:
             ArgumentTypeError: random or fractional values into an integer or boolean dtype.
             ArgumentValueError: a constant beyond the dtype's range.
         """
-        from paraminit.fill.cast import check_dtype
-
         law = self._law(tuple(shape), fans)
         check_dtype(law, np.dtype(dtype), owner=self)
         return law
@@ -113,22 +122,21 @@ class Initializer:
 
         The array may have any strides. It is unchanged if this raises.
         """
-        from paraminit.fill import mindspore1
-        from paraminit.fill.fill import fill
-
-        direct = array.flags.c_contiguous and not isinstance(law, Whole | Keyed)
+        direct = array.flags.c_contiguous and not isinstance(law, _UNDIVIDED)
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
             law.function(target)
         elif isinstance(law, Keyed):
             law.function(target, key_for(law) if key is None else key)
         elif key is None and current_profile() == "mindspore-1" and is_random(law):
+            from paraminit.fill import mindspore1
+
             pair = next_seed_pair(self._seed_1x) if self._stream_1x == "philox" else None
             mindspore1.fill(law, pair, target)
         else:
             if key is None:
                 key = key_for(law) if is_random(law) else 0
-            fill(law, key, None, target.reshape(-1))
+            _kernels()(law, key, None, target.reshape(-1))
         if not direct:
             array[...] = target
 
@@ -141,8 +149,6 @@ class Initializer:
 
         ``super()._initialize(arr)`` in a subclass of a built-in one assigns the built-in's values.
         """
-        from paraminit.fill.cast import check_dtype
-
         law = self.distribution(arr.shape)
         check_dtype(law, arr.dtype, owner=type(self).__name__)
         self.write(arr, law)
@@ -227,4 +233,4 @@ class Initializer:
         )
 
     def __hash__(self) -> int:
-        return hash((type(self), *sorted(vars(self))))
+        return hash(type(self))
