@@ -27,10 +27,12 @@ from paraminit.fill.distributions import (
     Keyed,
     Normal,
     Pattern,
+    Precise,
     TruncatedNormal,
     Uniform,
     Whole,
 )
+from paraminit.fill.precise import arguments as precise_arguments
 from paraminit.fill.transforms import (
     CENTERED_SIGMA,
     CenteredNormalArguments,
@@ -80,7 +82,8 @@ def fill(
         runs: (start, length) of contiguous runs of flat indices, in order of appearance in ``out``;
             None for the first ``out.size`` elements.
         out: contiguous, one dimension, as long as the runs together; any floating-point or complex
-            dtype for random laws. Values are computed as float32 and cast once, to nearest even.
+            dtype for random laws. Values are computed as float32 and cast once, to nearest even;
+            those of a Precise law are computed as float64.
         threads: at most so many; None for :func:`thread_count`.
 
     Raises:
@@ -174,7 +177,28 @@ def _writer(
         raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
     if out.dtype.kind in "iub":
         raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
+    if isinstance(law, Precise):
+        return _precise_writer(law, key, starts, ends, out)
     return _random_writer(law, key, starts, ends, out)
+
+
+def _precise_writer(
+    law: Precise,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    arguments, nothing = precise_arguments(law, out.dtype), np.empty((UNDECIDED, 3), np.int64)
+
+    def precise(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        direct = out.dtype == np.float64
+        values = out[first:last] if direct else np.empty(last - first)
+        drive(arguments, np.uint64(key), starts, ends, first, last, values, nothing)
+        if not direct:
+            cast_into(values, out[first:last])
+
+    return precise
 
 
 def _random_writer(
