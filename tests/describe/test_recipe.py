@@ -14,6 +14,7 @@ from paraminit.describe.initializers import (
     Constant,
     DeltaOrthogonal,
     Dirac,
+    GlorotNormal,
     HeNormal,
     HeUniform,
     Identity,
@@ -23,8 +24,10 @@ from paraminit.describe.initializers import (
     Normal,
     One,
     Orthogonal,
+    Precise,
     Sparse,
     TruncatedNormal,
+    TruncNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -54,8 +57,11 @@ RANDOM = [
     Orthogonal(),
     LecunNormal(),
     LecunUniform(),
+    GlorotNormal(),
     DeltaOrthogonal(),
     ICNR(HeNormal()),
+    TruncNormal(),
+    Precise(Normal()),
 ]
 FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones")]
 SPARSE = Sparse(0.5)  # draws more than a key

@@ -110,7 +110,7 @@ def truncated_range(law: TruncatedNormal) -> tuple[float, float]:
 
     Example:
         >>> [round(value, 2) for value in truncated_range(TruncatedNormal(8, 9, 0, 1))]
-        [5.29, 8.21]
+        [5.29, 7.99]
     """
     values = _truncated(np.array([0, 2**32 - 1], np.uint32), law)
     return float(values.min()), float(values.max())

@@ -37,7 +37,7 @@ class _Cut(Initializer):
         return law
 
     def _check_window(self, law: distributions.TruncatedNormal) -> None:
-        """Refuse a window so far out that MindSpore's rule, whose probabilities are 0 or 1 there, leaves it."""
+        """Refuse a window so far out that MindSpore's rule, with probabilities of 0 or 1, leaves it."""
         above, below = (law.low - law.mu) / law.sigma, (law.mu - law.high) / law.sigma
         if above <= 4 and below <= 14:  # never there
             return
@@ -47,9 +47,9 @@ class _Cut(Initializer):
         slack = 1e-3 * law.sigma + 2.0**-23 * max(abs(law.low), abs(law.high))  # float32's, and p's rounding
         if least < law.low - slack or most > law.high + slack:
             raise ArgumentValueError(
-                f"{self!r}: [{law.low!r}, {law.high!r}] lies {max(above, below):.3g} sigma away from the mean, "
-                f"where MindSpore's rule gives values from {least:.6g} to {most:.6g}. Use bounds nearer to the "
-                f"mean, or Precise({self!r}), whose values stay within."
+                f"{self!r}: [{law.low!r}, {law.high!r}] lies {max(above, below):.3g} sigma away from the "
+                f"mean, where MindSpore's rule gives values from {least:.6g} to {most:.6g}. Use bounds "
+                f"nearer to the mean, or Precise({self!r}), whose values stay within."
             )
 
 
