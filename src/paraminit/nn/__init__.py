@@ -40,10 +40,10 @@ from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.normalization import LayerNormExt as LayerNormExt
 from paraminit.nn.prelu import PReLU as PReLU
+from paraminit.nn.prelu import PReLUExt as PReLUExt
 from paraminit.nn.recurrent import GRU as GRU
 from paraminit.nn.recurrent import LSTM as LSTM
 from paraminit.nn.recurrent import RNN as RNN
-from paraminit.nn.prelu import PReLUExt as PReLUExt
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
