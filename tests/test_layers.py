@@ -27,6 +27,7 @@ EXAMPLES = {
     "Conv3dTranspose": (lambda: nn.Conv3dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "Dropout": (nn.Dropout, torch.ones(4, 2)),
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
@@ -35,6 +36,10 @@ EXAMPLES = {
     "InstanceNorm2d": (lambda: nn.InstanceNorm2d(2), torch.randn(4, 2, 3, 3)),
     "InstanceNorm3d": (lambda: nn.InstanceNorm3d(2), torch.randn(4, 2, 3, 3, 3)),
     "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
+    "MultiheadAttention": (
+        lambda: nn.MultiheadAttention(8, 2, add_bias_kv=True),
+        (torch.randn(4, 2, 8),) * 3,
+    ),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
     "ELU": (nn.ELU, torch.randn(3, 4)),
@@ -51,6 +56,20 @@ EXAMPLES = {
     "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
+    "Transformer": (lambda: nn.Transformer(8, 2, 2, 2, 16), (torch.randn(4, 2, 8), torch.randn(3, 2, 8))),
+    "TransformerDecoder": (
+        lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2),
+        (torch.randn(4, 2, 8), torch.randn(3, 2, 8)),
+    ),
+    "TransformerDecoderLayer": (
+        lambda: nn.TransformerDecoderLayer(8, 2, 16),
+        (torch.randn(4, 2, 8), torch.randn(3, 2, 8)),
+    ),
+    "TransformerEncoder": (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2),
+        torch.randn(4, 2, 8),
+    ),
+    "TransformerEncoderLayer": (lambda: nn.TransformerEncoderLayer(8, 2, 16), torch.randn(4, 2, 8)),
 }
 
 

@@ -3,6 +3,7 @@
 from paraminit.cell import Cell as Cell
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import ReLU as ReLU
+from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
 from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
@@ -16,6 +17,7 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
 from paraminit.nn.elementwise import Identity as Identity
@@ -38,6 +40,11 @@ from paraminit.nn.prelu import PReLU as PReLU
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
+from paraminit.nn.transformer import Transformer as Transformer
+from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
+from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
+from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDecoder
+from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
 
 __all__ = [
     "BatchNorm1d",
@@ -53,6 +60,7 @@ __all__ = [
     "Conv3d",
     "Conv3dTranspose",
     "Dense",
+    "Dropout",
     "ELU",
     "Embedding",
     "EmbeddingLookup",
@@ -68,6 +76,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
+    "MultiheadAttention",
     "PReLU",
     "RNNCell",
     "ReLU",
@@ -77,4 +86,9 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
 ]
