@@ -59,12 +59,13 @@ class Draw:
     ) -> dict[str, np.ndarray]:
         """The attention mask and the padding mask, under their names in the call, or only one of them."""
         batch = batch if batched else 1
+        # Of one kind: beside a floating-point mask, MindSpore takes True as the number 1, and the other way
+        # round any number but 0 as True.
         kind = self.one_of("float", "bool")
-        padding_kind = "bool" if kind == "bool" else self.one_of("float", "bool")  # the rest is NaN there
         deep = (batch * heads, target, source)
         both = {
             names[0]: self.mask(kind, *self.one_of(deep, deep[1:])),
-            names[1]: self.mask(padding_kind, *((batch,) if batched else ()), source),
+            names[1]: self.mask(kind, *((batch,) if batched else ()), source),
         }
         return {name: mask for name, mask in both.items() if self.random.random() < 0.6}
 
@@ -117,7 +118,7 @@ def compared(tmp_path_factory) -> tuple[list[Any], dict[str, np.ndarray]]:
     python = os.environ.get("PARAMINIT_MINDSPORE_PYTHON")
     assert python, "PARAMINIT_MINDSPORE_PYTHON must name a Python with mindspore==2.10.0"
     draw = Draw(SEED)
-    cases = [draw.attention() for _ in range(80)] + [draw.transformer() for _ in range(120)]
+    cases = [draw.attention() for _ in range(40)] + [draw.transformer() for _ in range(60)]
     folder = tmp_path_factory.mktemp("attention")
     described = [{"cell": cell, "seed": seed} for seed, (cell, _, _) in enumerate(cases)]
     arrays = {}
@@ -152,7 +153,11 @@ def test_no_bit_and_no_name_differs(compared, lazy):
     elements = 0
     for seed, (cell, _, _) in enumerate(cases):
         net = build(cell, seed, lazy)
-        found = [f"{path} {type(part).__name__}" for path, part in net.cells_and_names()]
+        found = [
+            f"{path} {type(part).__name__}"
+            for path, part in net.cells_and_names()
+            if not (isinstance(part, nn.CellList) and len(part) == 0)  # MindSpore leaves these out
+        ]
         assert found == theirs[f"{seed}/"].tolist(), cell
         parameters = dict(net.parameters_and_names())
         expected = [key.partition(":")[2] for key in theirs if key.startswith(f"{seed}:")]
@@ -160,7 +165,8 @@ def test_no_bit_and_no_name_differs(compared, lazy):
         assert all(p.has_init is lazy and p.name == name for name, p in parameters.items())
         for name in reversed(parameters):
             mine, other = parameters[name].asnumpy(), theirs[f"{seed}:{name}"]
-            assert mine.shape == other.shape and mine.tobytes() == other.tobytes(), (cell, seed, name)
+            assert mine.shape == other.shape
+            assert mine.tobytes() == other.tobytes(), (cell, seed, name)
             elements += mine.size
     print(f"\n{len(cases)} cells, {elements:,} elements, none differs (seed {SEED})")
 

@@ -93,7 +93,7 @@ class MultiheadAttention(Cell, torch.nn.MultiheadAttention):
         self.num_heads = positive_int(owner, "num_heads", num_heads)
         if embed_dim % num_heads:
             raise ArgumentValueError(
-                f"{owner}: num_heads must divide embed_dim, got {num_heads}, {embed_dim}."
+                f"{owner}: num_heads must divide embed_dim, got {num_heads} and {embed_dim}."
             )
         self.head_dim = embed_dim // num_heads
         self.dropout = probability(owner, "dropout", dropout)
