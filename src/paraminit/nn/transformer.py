@@ -8,6 +8,7 @@ from paraminit.cell import Cell
 from paraminit.convolution import check_tensors, positive_int
 from paraminit.describe.initializers import Initializer, XavierUniform
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.lazy import no_init_parameters, stay_pending
 from paraminit.nn.normalization import LayerNorm
 from paraminit.nn.redraw import redraw
 from paraminit.nn.transformer_layers import Activation, TransformerDecoderLayer, TransformerEncoderLayer
@@ -46,6 +47,9 @@ class Transformer(Cell):
         torch.Size([4, 3, 8])
     """
 
+    encoder: Cell
+    decoder: Cell
+
     def __init__(
         self,
         d_model: int = 512,
@@ -75,17 +79,24 @@ class Transformer(Cell):
 
         sizes = (d_model, nhead, dim_feedforward, dropout, activation)
         rest = (layer_norm_eps, batch_first, norm_first, dtype)
-        if custom_encoder is None:
-            encoder_layer = TransformerEncoderLayer(*sizes, *rest)
-            norm = LayerNorm((d_model,), epsilon=layer_norm_eps, dtype=dtype)
-            custom_encoder = TransformerEncoder(encoder_layer, num_encoder_layers, norm)
-        self.encoder = custom_encoder
-        if custom_decoder is None:
-            decoder_layer = TransformerDecoderLayer(*sizes, *rest)
-            norm = LayerNorm((d_model,), epsilon=layer_norm_eps, dtype=dtype)
-            custom_decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norm)
-        self.decoder = custom_decoder
-        redraw(self, _xavier)
+        with no_init_parameters():  # most are drawn three times, and filled once
+            if custom_encoder is not None:
+                self.encoder = custom_encoder
+            else:
+                encoder_layer = TransformerEncoderLayer(*sizes, *rest)
+                norm = LayerNorm((d_model,), epsilon=layer_norm_eps, dtype=dtype)
+                self.encoder = TransformerEncoder(encoder_layer, num_encoder_layers, norm)
+            if custom_decoder is not None:
+                self.decoder = custom_decoder
+            else:
+                decoder_layer = TransformerDecoderLayer(*sizes, *rest)
+                norm = LayerNorm((d_model,), epsilon=layer_norm_eps, dtype=dtype)
+                self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norm)
+            redraw(self, _xavier)
+        if not stay_pending():
+            for part, custom in ((self.encoder, custom_encoder), (self.decoder, custom_decoder)):
+                if custom is None:
+                    part.init_parameters_data()
 
     def construct(
         self,
@@ -128,5 +139,5 @@ class Transformer(Cell):
             )
 
 
-def _xavier(owner: Cell, name: str, parameter: Parameter) -> Initializer | None:
+def _xavier(parameter: Parameter) -> Initializer | None:
     return XavierUniform() if parameter.ndim > 1 else None
