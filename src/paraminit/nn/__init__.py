@@ -3,6 +3,7 @@
 from paraminit.cell import Cell as Cell
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import ReLU as ReLU
+from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
 from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
@@ -16,6 +17,7 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
 from paraminit.nn.elementwise import ELU as ELU
@@ -47,6 +49,11 @@ from paraminit.nn.recurrent import RNN as RNN
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
+from paraminit.nn.transformer import Transformer as Transformer
+from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
+from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
+from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDecoder
+from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
 
 __all__ = [
     "BatchNorm1d",
@@ -64,6 +71,7 @@ __all__ = [
     "Dense",
     "Dropout2dExt",
     "DropoutExt",
+    "Dropout",
     "ELU",
     "Embedding",
     "EmbeddingExt",
@@ -84,6 +92,7 @@ __all__ = [
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
+    "MultiheadAttention",
     "PReLU",
     "RNN",
     "PReLUExt",
@@ -95,4 +104,9 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
 ]
