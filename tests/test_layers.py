@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import copy
+import inspect
 import math
+import pickle
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -9,36 +13,77 @@ import torch.nn.functional as F  # noqa: N812
 
 import paraminit
 from paraminit import Parameter, Tensor, mint, nn
-from paraminit.common.initializer import HeUniform, Normal, Uniform, XavierUniform, Zero, initializer
+from paraminit.common.initializer import (
+    HeUniform,
+    Initializer,
+    Normal,
+    Uniform,
+    XavierUniform,
+    Zero,
+    initializer,
+)
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
+from paraminit.nn.weights import layer_parameter, layer_parameters
 
 #: For every layer: how to build it, and an input.
 EXAMPLES = {
+    "AdaptiveAvgPool1d": (lambda: nn.AdaptiveAvgPool1d(2), torch.randn(1, 3, 5)),
+    "AdaptiveAvgPool2d": (lambda: nn.AdaptiveAvgPool2d((None, 2)), torch.randn(1, 3, 5, 4)),
+    "AdaptiveAvgPool3d": (lambda: nn.AdaptiveAvgPool3d(1), torch.randn(1, 3, 2, 5, 4)),
+    "AdaptiveMaxPool1d": (lambda: nn.AdaptiveMaxPool1d(2), torch.randn(1, 3, 5)),
+    "AdaptiveMaxPool2d": (lambda: nn.AdaptiveMaxPool2d(2, True), torch.randn(3, 5, 4)),
+    "AdaptiveMaxPool3d": (lambda: nn.AdaptiveMaxPool3d(1), torch.randn(1, 3, 2, 5, 4)),
+    "AvgPool1d": (lambda: nn.AvgPool1d(2, 2, "same"), torch.randn(1, 3, 5)),
+    "AvgPool2d": (lambda: nn.AvgPool2d(2, 2, "pad", 1), torch.randn(1, 3, 5, 4)),
+    "AvgPool3d": (lambda: nn.AvgPool3d(2), torch.randn(1, 3, 2, 5, 4)),
     "BatchNorm1d": (lambda: nn.BatchNorm1d(2), torch.ones(4, 2)),
     "BatchNorm2d": (lambda: nn.BatchNorm2d(2), torch.ones(4, 2, 3, 3)),
     "BatchNorm3d": (lambda: nn.BatchNorm3d(2), torch.ones(4, 2, 3, 3, 3)),
     "BiDense": (lambda: nn.BiDense(2, 3, 4), (torch.ones(5, 2), torch.ones(5, 3))),
+    "CELU": (nn.CELU, torch.randn(3, 4)),
     "Cell": (nn.Cell, None),
     "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
     "Conv1dTranspose": (lambda: nn.Conv1dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5)),
     "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),
     "Conv2dTranspose": (lambda: nn.Conv2dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5)),
     "Conv2d": (lambda: nn.Conv2d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5)),
+    "Conv2dBnAct": (
+        lambda: nn.Conv2dBnAct(2, 3, 3, has_bias=True, has_bn=True, activation="prelu"),
+        torch.randn(2, 2, 5, 5),
+    ),
     "Conv3dTranspose": (lambda: nn.Conv3dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Conv3d": (lambda: nn.Conv3d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5, 5, 5)),
     "Dense": (lambda: nn.Dense(2, 3), torch.ones(4, 2)),
+    "DenseBnAct": (lambda: nn.DenseBnAct(2, 3, has_bn=True, activation="relu"), torch.randn(4, 2)),
     "Dropout2dExt": (nn.Dropout2dExt, torch.ones(1, 2, 3, 3)),
     "DropoutExt": (nn.DropoutExt, torch.ones(3, 4)),
     "Dropout": (nn.Dropout, torch.ones(4, 2)),
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
+    "Embedding": (lambda: nn.Embedding(5, 3), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingExt": (lambda: nn.EmbeddingExt(5, 3, -4), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
+    "FastGelu": (nn.FastGelu, torch.randn(3, 4)),
     "Flatten": (nn.Flatten, torch.ones(2, 3, 4)),
+    "GLU": (nn.GLU, torch.randn(3, 4)),
     "GroupNorm": (lambda: nn.GroupNorm(2, 4), torch.randn(2, 4, 3)),
+    "HShrink": (nn.HShrink, torch.randn(3, 4)),
+    "HSigmoid": (nn.HSigmoid, torch.randn(3, 4)),
+    "HSwish": (nn.HSwish, torch.randn(3, 4)),
+    "Hardtanh": (nn.Hardtanh, torch.randn(3, 4)),
     "InstanceNorm1d": (lambda: nn.InstanceNorm1d(2), torch.randn(4, 2, 3)),
     "InstanceNorm2d": (lambda: nn.InstanceNorm2d(2), torch.randn(4, 2, 3, 3)),
     "InstanceNorm3d": (lambda: nn.InstanceNorm3d(2), torch.randn(4, 2, 3, 3, 3)),
     "LayerNorm": (lambda: nn.LayerNorm((3,)), torch.randn(2, 3)),
+    "LRN": (nn.LRN, torch.randn(2, 7, 2, 2)),
+    "LogSigmoid": (nn.LogSigmoid, torch.randn(3, 4)),
+    "MaxPool1d": (lambda: nn.MaxPool1d(2, 2, "same"), torch.randn(1, 3, 5)),
+    "MaxPool2d": (lambda: nn.MaxPool2d(2, 2, "pad", 1, 1, True), torch.randn(1, 3, 5, 4)),
+    "MaxPool3d": (lambda: nn.MaxPool3d(2), torch.randn(1, 3, 2, 5, 4)),
+    "Mish": (nn.Mish, torch.randn(3, 4)),
+    "MultiFieldEmbeddingLookup": (
+        lambda: nn.MultiFieldEmbeddingLookup(5, 3, 2, operator="MEAN"),
+        (torch.tensor([[0, 1], [4, 1]]), torch.randn(2, 2), torch.tensor([[0, 1], [1, 1]])),
+    ),
     "LayerNormExt": (lambda: nn.LayerNormExt(3), torch.randn(2, 3)),
     "Linear": (lambda: nn.Linear(2, 3), torch.ones(4, 2)),
     "MultiheadAttention": (
@@ -54,10 +99,19 @@ EXAMPLES = {
     "LeakyReLU": (nn.LeakyReLU, torch.randn(3, 4)),
     "LogSoftmax": (nn.LogSoftmax, torch.randn(3, 4)),
     "ReLU6": (nn.ReLU6, torch.randn(3, 4)),
+    "RReLU": (lambda: nn.RReLU(0.2, 0.2), torch.randn(3, 4)),
+    "SeLU": (nn.SeLU, torch.randn(3, 4)),
     "SiLU": (nn.SiLU, torch.randn(3, 4)),
     "Sigmoid": (nn.Sigmoid, torch.randn(3, 4)),
+    "SoftShrink": (nn.SoftShrink, torch.randn(3, 4)),
     "Softmax": (nn.Softmax, torch.randn(3, 4)),
+    "Softmax2d": (nn.Softmax2d, torch.randn(3, 4, 5)),
+    "Softmin": (nn.Softmin, torch.randn(3, 4)),
+    "Softsign": (nn.Softsign, torch.randn(3, 4)),
+    "SyncBatchNorm": (lambda: nn.SyncBatchNorm(2), torch.randn(4, 2, 3, 3)),
     "Tanh": (nn.Tanh, torch.randn(3, 4)),
+    "Tanhshrink": (nn.Tanhshrink, torch.randn(3, 4)),
+    "Threshold": (lambda: nn.Threshold(0.1, 20), torch.randn(3, 4)),
     "RNNCell": (lambda: nn.RNNCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "GRUCell": (lambda: nn.GRUCell(3, 4), (torch.ones(2, 3), torch.ones(2, 4))),
     "LSTMCell": (lambda: nn.LSTMCell(3, 4), (torch.ones(2, 3), (torch.ones(2, 4), torch.ones(2, 4)))),
@@ -111,6 +165,11 @@ MINT_EXAMPLES = {
     "Tanh": (mint.nn.Tanh, torch.randn(3, 4)),
 }
 REGISTRIES = {"nn": (nn, EXAMPLES), "mint.nn": (mint.nn, MINT_EXAMPLES)}
+LAYERS = {
+    f"{registry}.{name}": (getattr(module, name), *example)
+    for registry, (module, examples) in REGISTRIES.items()
+    for name, example in examples.items()
+}
 
 
 def flat(value):
@@ -129,14 +188,15 @@ def test_every_layer_has_an_example(registry):
     assert set(examples) == set(module.__all__)
 
 
-@pytest.mark.parametrize(
-    ("registry", "name"), [(registry, name) for registry in REGISTRIES for name in REGISTRIES[registry][1]]
-)
-def test_contract(registry, name):
-    """What holds for every layer."""
-    module, examples = REGISTRIES[registry]
-    build, x = examples[name]
-    assert issubclass(getattr(module, name), nn.Cell)
+@pytest.mark.parametrize("name", LAYERS)
+def test_contract(name):
+    layer, build, x = LAYERS[name]
+    assert issubclass(layer, nn.Cell)
+    check_lazy(build, x)
+
+
+def check_lazy(build, x):
+    """A lazy layer has the eager one's bits, names and text, and computes the same."""
     paraminit.set_seed(3)
     eager = build()
     paraminit.set_seed(3)
@@ -160,6 +220,282 @@ def test_contract(registry, name):
         for result, plain in zip(flat(eager(*wrapped(inputs))), expected, strict=True):
             assert type(result) is Tensor
             np.testing.assert_array_equal(result.asnumpy(), plain.detach().numpy())
+
+
+# -- what holds for every layer that takes initializers, a dtype, or has parameters ----------------------
+
+
+class Counting(Initializer):
+    """0, 1, 2, ...: a mistake in order or shape shows."""
+
+    def _initialize(self, arr):
+        arr[...] = np.arange(arr.size).reshape(arr.shape)
+
+
+def maker(layer, build):
+    """A function that makes the layer with the arguments of ``build``, but for those it is told."""
+    calls, original = [], layer.__init__
+
+    def record(self, *args, **kwargs):
+        if type(self) is layer:
+            calls.append((args, kwargs))
+        original(self, *args, **kwargs)
+
+    with mock.patch.object(layer, "__init__", record):
+        build()
+    args, kwargs = calls[0]
+
+    def make(**changed):
+        call = inspect.signature(layer).bind(*args, **kwargs)
+        call.arguments.update(changed)
+        return layer(*call.args, **call.kwargs)
+
+    return make
+
+
+def initializer_arguments(layer):
+    """The names of the arguments that say how a parameter's values are made."""
+    known = {"embedding_table", "param_init", "w"}
+    return [
+        name
+        for name, argument in inspect.signature(layer).parameters.items()
+        if name.endswith("_init") or name in known or argument.annotation == "Init"
+    ]
+
+
+WITH_INITIALIZERS = [
+    (name, argument) for name, (layer, *_) in LAYERS.items() for argument in initializer_arguments(layer)
+]
+
+
+def parameter_made_by(make, argument):
+    """The name of the one parameter that an argument decides."""
+    low, high = (dict(make(**{argument: number}).parameters_and_names()) for number in (0.25, 0.75))
+    decided = [
+        name for name in low if (low[name].asnumpy() == 0.25).all() and (high[name].asnumpy() == 0.75).all()
+    ]
+    assert len(decided) == 1, f"{argument} decides {decided}"
+    return decided[0]
+
+
+def check_initializer_argument(layer, build, argument):
+    """Every form of initializer works, its values are those of the parameter, and nonsense is refused."""
+    make = maker(layer, build)
+    path = parameter_made_by(make, argument)
+
+    def made(init):
+        return make(**{argument: init}).get_parameter(path)
+
+    assert (made("ones").asnumpy() == 1).all()
+    assert made(Normal(0.3)).recipe.initializer == Normal(0.3)
+    normal = Normal()
+    first, second = made(normal), made(normal)
+    assert (first.asnumpy() != second.asnumpy()).all(), "one Initializer used twice draws twice"
+    shape = first.flat_shape or tuple(first.shape)
+    numbers = np.arange(math.prod(shape), dtype=np.float32)
+    np.testing.assert_array_equal(made(Counting()).asnumpy().ravel(), numbers)
+    for dtype in (np.float32, np.float16):
+        given = Tensor(numbers.reshape(shape).astype(dtype))
+        parameter = made(given)
+        assert parameter.dtype == first.dtype
+        np.testing.assert_array_equal(parameter.asnumpy().ravel(), numbers)
+        parameter[...] = -1
+        np.testing.assert_array_equal(given.asnumpy().ravel(), numbers, "the Tensor is still the caller's")
+
+    owner = type(make().get_submodule(path.rpartition(".")[0]))  # a part of the layer, or the layer
+    none_is_the_default = inspect.signature(owner).parameters[argument].default is None
+    who = rf"{owner.__name__}(\.|: ){argument}\b"
+    garbage = [(object(), TypeError), (Normal, TypeError), ({}, TypeError), ("nromal", UnknownNameError)]
+    garbage += [(Tensor(np.ones((*shape, 1), np.float32)), ArgumentValueError)]
+    garbage += [] if none_is_the_default else [(None, TypeError)]
+    for wrong, error in garbage:
+        paraminit.set_seed(1)
+        state = np.random.get_state()[2]
+        with pytest.raises(error, match=who) as caught:
+            made(wrong)
+        assert isinstance(caught.value, ParaminitError)
+        assert np.random.get_state()[2] == state, f"a key was drawn before {argument} was refused"
+
+
+@pytest.mark.parametrize(("name", "argument"), WITH_INITIALIZERS)
+def test_initializer_arguments(name, argument):
+    layer, build, _ = LAYERS[name]
+    check_initializer_argument(layer, build, argument)
+
+
+def test_the_walk_finds_the_arguments():
+    found = {f"{name} {argument}" for name, argument in WITH_INITIALIZERS}
+    assert {"nn.Conv3d weight_init", "nn.BatchNorm3d moving_var_init", "nn.PReLU w"} <= found
+    assert {"nn.Embedding embedding_table", "nn.DenseBnAct bias_init", "mint.nn.Linear weight_init"} <= found
+
+
+def check_dtype(layer, build):
+    """Every floating-point parameter has the dtype that was asked for."""
+    make = maker(layer, build)
+    for dtype in (paraminit.float16, paraminit.bfloat16, paraminit.float64):
+        for parameter in make(dtype=dtype).get_parameters():
+            assert parameter.dtype == dtype or not parameter.is_floating_point(), parameter
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (layer, *_) in LAYERS.items() if "dtype" in inspect.signature(layer).parameters]
+)
+def test_dtype(name):
+    check_dtype(*LAYERS[name][:2])
+
+
+def check_copies(build, x):
+    """Copies are equal and independent: through deepcopy, pickle and state_dict; lazy ones stay lazy."""
+    paraminit.set_seed(3)
+    net = build()
+    paraminit.set_seed(4)
+    other = build()
+    other.load_state_dict(net.state_dict())
+    with paraminit.no_init_parameters():
+        lazy = build()
+    assert all(p.has_init for p in copy.deepcopy(lazy).get_parameters())
+    inputs = () if x is None else x if isinstance(x, tuple) else (x,)
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net)), other):
+        assert repr(twin) == repr(net)
+        pairs = list(zip(twin.parameters_and_names(), net.parameters_and_names(), strict=True))
+        for (name, theirs), (path, mine) in pairs:
+            assert (name, theirs.name, theirs.trains) == (path, mine.name, mine.trains)
+            assert theirs is not mine
+            np.testing.assert_array_equal(theirs.asnumpy(), mine.asnumpy())
+        if x is not None:
+            assert all(map(torch.equal, flat(twin(*inputs)), flat(net(*inputs))))
+        for (_, theirs), (_, mine) in pairs:
+            before = mine.asnumpy().copy()
+            theirs[...] = 77
+            np.testing.assert_array_equal(mine.asnumpy(), before)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_copies(name):
+    check_copies(*LAYERS[name][1:])
+
+
+def check_gradients(build, x):
+    """Each trainable parameter gets a gradient, and no other does."""
+    net = build().set_train()
+    results = flat(net(*(x if isinstance(x, tuple) else (x,))))
+    loss = sum(result.sum() for result in results if result.is_floating_point() and result.requires_grad)
+    loss.backward()
+    for parameter in net.get_parameters():
+        assert (parameter.grad is not None) == parameter.requires_grad, parameter
+        assert parameter.grad is None or parameter.grad.isfinite().all(), parameter
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, (_, build, x) in LAYERS.items() if x is not None and build().trainable_params()],
+)
+def test_gradients_reach_every_trainable_parameter(name):
+    check_gradients(*LAYERS[name][1:])
+
+
+class Right(nn.Cell):
+    """A layer as it should be; each class below makes one mistake, which the contract must catch."""
+
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__()
+        shape = (channels,)
+        self.weight, self.bias = layer_parameters(
+            type(self).__name__, dtype, weight_init=(weight_init, shape), bias_init=(bias_init, shape)
+        )
+
+    def construct(self, x):
+        return x * self.weight + self.bias
+
+
+class IgnoresItsArgument(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__(channels, "ones", bias_init, dtype)
+
+
+class TakesAnyShape(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__(channels, weight_init, bias_init, dtype)
+        if isinstance(weight_init, torch.Tensor):
+            self.weight = Parameter(weight_init)
+
+
+class SharesTheTensor(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__(channels, weight_init, bias_init, dtype)
+        if isinstance(weight_init, torch.Tensor) and weight_init.dtype == dtype:
+            self.weight.data = weight_init.as_subclass(torch.Tensor)
+
+
+class SeedsItself(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        paraminit.set_seed(1)
+        super().__init__(channels, weight_init, bias_init, dtype)
+
+
+class ChecksTooLate(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__(channels)
+        self.weight = layer_parameter("ChecksTooLate", "weight_init", weight_init, (channels,), dtype)
+
+
+class ForgetsTheDtype(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="zeros", dtype=torch.float32):
+        super().__init__(channels, weight_init, bias_init)
+
+
+class CannotBePickled(Right):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.scale = lambda x: x
+
+
+class HidesAParameter(Right):
+    def construct(self, x):
+        return x * self.weight
+
+
+class DrawsInAnotherOrderWhenLazy(Right):
+    def __init__(self, channels, weight_init="normal", bias_init="normal"):
+        super().__init__(channels, weight_init, bias_init)
+        if self.weight.has_init:
+            self.weight, self.bias = (Parameter(initializer(weight_init, (channels,))) for _ in range(2))
+
+
+INPUT = torch.ones(2, 4)
+
+
+def about_weight(layer):
+    return lambda: check_initializer_argument(layer, lambda: layer(4), "weight_init")
+
+
+@pytest.mark.parametrize(
+    ("check", "complaint"),
+    [
+        (about_weight(IgnoresItsArgument), "decides"),
+        (about_weight(TakesAnyShape), "DID NOT RAISE|Not equal|assert"),
+        (about_weight(SharesTheTensor), "still the caller's"),
+        (about_weight(SeedsItself), "used twice draws twice"),
+        (about_weight(ChecksTooLate), "a key was drawn before"),
+        (lambda: check_dtype(ForgetsTheDtype, lambda: ForgetsTheDtype(4)), "Float32"),
+        (lambda: check_copies(lambda: CannotBePickled(4), INPUT), "pickle"),
+        (lambda: check_gradients(lambda: HidesAParameter(4), INPUT), "name=bias"),
+        (lambda: check_lazy(lambda: DrawsInAnotherOrderWhenLazy(4), INPUT), "Mismatched elements"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_contract_catches(check, complaint):
+    failures = (AssertionError, pytest.fail.Exception, AttributeError, pickle.PicklingError)
+    with pytest.raises(failures, match=complaint):
+        check()
+
+
+def test_the_contract_accepts_a_right_layer():
+    about_weight(Right)()
+    check_initializer_argument(Right, lambda: Right(4), "bias_init")
+    check_dtype(Right, lambda: Right(4))
+    for check in (check_lazy, check_copies, check_gradients):
+        check(lambda: Right(4), INPUT)
 
 
 @pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Dense])
@@ -408,7 +744,7 @@ BAD = [
     (
         lambda: nn.Dense(3, 4, activation="rleu"),
         UnknownNameError,
-        "no activation named 'rleu'. Did you mean 'relu'",
+        "no activation of Dense named 'rleu'. Did you mean 'relu'",
     ),
     (
         lambda: nn.Dense(3, 4, activation=torch.relu),

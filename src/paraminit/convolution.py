@@ -135,7 +135,7 @@ class Convolution:
             border,
         )
 
-    def _edges(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    def edges(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
         """(before, after) for each axis of an input of these sizes."""
         edges = []
         axes = zip(sizes, self.kernel_size, self.stride, self.dilation, strict=True)
@@ -189,7 +189,7 @@ class Convolution:
                 f"{self.owner}: x and weight must have one floating-point dtype, got {x.dtype} and "
                 f"{weight.dtype}. Convert with .astype(...)."
             )
-        edges = self._edges(x.shape[2:])
+        edges = self.edges(x.shape[2:])
         if self.border == "constant" and all(before == after for before, after in edges):
             padding = [before for before, _ in edges]
         else:

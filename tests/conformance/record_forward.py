@@ -16,6 +16,7 @@ from mindspore import nn
 # (layer, inputs, training). An input is a shape of normal numbers, or [bound, shape] of integers below it.
 AFFINE = "gamma_init='uniform', beta_init='uniform'"
 BATCH = f"{AFFINE}, moving_mean_init='uniform', moving_var_init=0.7"
+FIELDS = [[7, [2, 5]], [2, 5], [4, [2, 5]]]  # rows, weights, fields
 CASES = [
     (f"nn.BatchNorm1d(3, {BATCH})", [[4, 3]], False),
     (f"nn.BatchNorm1d(3, {BATCH})", [[4, 3]], True),
@@ -117,6 +118,47 @@ CASES = [
     ("nn.TransformerEncoderLayer(8, 2, 16)", [[4, 3, 8]], False),
     ("nn.TransformerEncoderLayer(8, 2, 16, activation='gelu', norm_first=True)", [[4, 3, 8]], False),
     ("nn.TransformerDecoderLayer(8, 2, 16)", [[4, 3, 8], [5, 3, 8]], False),
+    *(
+        (f"nn.MultiFieldEmbeddingLookup(7, 3, 4, 'uniform', operator={operator!r})", FIELDS, False)
+        for operator in ("SUM", "MAX", "MEAN")
+    ),
+    ("nn.Conv2dBnAct(2, 4, 3, has_bias=True)", [[1, 2, 5, 5]], False),
+    ("nn.Conv2dBnAct(2, 4, 3, 2, has_bn=True, activation='leakyrelu', alpha=0.3)", [[2, 2, 5, 5]], True),
+    ("nn.DenseBnAct(2, 4)", [[3, 2]], False),
+    ("nn.DenseBnAct(2, 4, 'ones', 'uniform', has_bn=True, activation='hswish')", [[3, 2]], True),
+    ("nn.SeLU()", [[3, 4]], False),
+    ("nn.RReLU(0.2, 0.2)", [[3, 4]], False),
+    ("nn.Threshold(0.1, 20)", [[3, 4]], False),
+    ("nn.Hardtanh(-0.5, 2)", [[3, 4]], False),
+    ("nn.SoftShrink(0.2)", [[3, 4]], False),
+    ("nn.HShrink(0.8)", [[3, 4]], False),
+    ("nn.Softmin(0)", [[3, 4]], False),
+    ("nn.Softmax2d()", [[2, 3, 2, 2]], False),
+    ("nn.GLU(0)", [[4, 3]], False),
+    ("nn.LRN()", [[2, 7, 2, 2]], False),
+    ("nn.LRN(1, 0.5, 0.3, 0.75)", [[2, 7, 2, 2]], False),
+    ("nn.MaxPool1d(3, 2, 'same')", [[2, 3, 8]], False),
+    ("nn.MaxPool1d(2, 2, 'pad', 1, 2, True, True)", [[2, 3, 8]], False),
+    ("nn.MaxPool2d((2, 3), (1, 2), 'pad', (1, 1), (2, 1), True)", [[2, 3, 6, 7]], False),
+    ("nn.MaxPool2d((3, 2), 2, 'PAD', ceil_mode=True)", [[3, 6, 7]], False),
+    ("nn.MaxPool3d(2, 2, 'same')", [[1, 2, 3, 4, 5]], False),
+    ("nn.MaxPool3d((1, 2, 3), 2, 'pad', (0, 1, 1), 1, True, True)", [[1, 2, 3, 4, 5]], False),
+    ("nn.AvgPool1d(3, 2, 'same')", [[2, 3, 8]], False),
+    ("nn.AvgPool1d(3, 2, 'pad', 1, True, False)", [[2, 3, 8]], False),
+    ("nn.AvgPool2d(3, 2, 'same', 0, True)", [[1, 2, 5, 6]], False),
+    ("nn.AvgPool2d(3, 2, 'same', 0, False, False)", [[1, 2, 5, 6]], False),
+    ("nn.AvgPool2d(3, 2, 'same', 0, False, True, 5)", [[1, 2, 5, 6]], False),
+    ("nn.AvgPool2d((2, 3), 2, 'pad', (1, 0), True, False)", [[1, 2, 5, 6]], False),
+    ("nn.AvgPool2d(2, 2, 'valid', 0, True)", [[2, 5, 7]], False),
+    ("nn.AvgPool3d(2, 2, 'same')", [[1, 2, 3, 4, 5]], False),
+    ("nn.AvgPool3d(3, 2, 'pad', 1, True, False)", [[1, 2, 3, 4, 5]], False),
+    ("nn.AvgPool3d(2, 2, 'valid', 0, False, True, 3)", [[1, 2, 3, 4, 5]], False),
+    ("nn.AdaptiveAvgPool1d(2)", [[1, 2, 6]], False),
+    ("nn.AdaptiveAvgPool2d((None, 3))", [[1, 2, 5, 7]], False),
+    ("nn.AdaptiveAvgPool3d((1, 2, None))", [[1, 2, 3, 5, 4]], False),
+    ("nn.AdaptiveMaxPool1d(3)", [[1, 2, 6]], False),
+    ("nn.AdaptiveMaxPool2d((3, 2), True)", [[1, 2, 5, 7]], False),
+    ("nn.AdaptiveMaxPool3d((1, 2, 3), True)", [[1, 2, 3, 5, 4]], False),
 ]
 
 

@@ -4,10 +4,28 @@ from paraminit.cell import Cell as Cell
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import ReLU as ReLU
 from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
+from paraminit.nn.activation import get_activation as get_activation
+from paraminit.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
+from paraminit.nn.adaptive_pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from paraminit.nn.adaptive_pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from paraminit.nn.adaptive_pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
+from paraminit.nn.adaptive_pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from paraminit.nn.adaptive_pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+from paraminit.nn.along_axis import GLU as GLU
+from paraminit.nn.along_axis import LRN as LRN
+from paraminit.nn.along_axis import LogSoftmax as LogSoftmax
+from paraminit.nn.along_axis import Softmax as Softmax
+from paraminit.nn.along_axis import Softmax2d as Softmax2d
+from paraminit.nn.along_axis import Softmin as Softmin
+from paraminit.nn.avg_pool import AvgPool1d as AvgPool1d
+from paraminit.nn.avg_pool import AvgPool2d as AvgPool2d
+from paraminit.nn.avg_pool import AvgPool3d as AvgPool3d
 from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
 from paraminit.nn.bidense import BiDense as BiDense
+from paraminit.nn.combined import Conv2dBnAct as Conv2dBnAct
+from paraminit.nn.combined import DenseBnAct as DenseBnAct
 from paraminit.nn.containers import CellList as CellList
 from paraminit.nn.containers import SequentialCell as SequentialCell
 from paraminit.nn.conv import Conv1d as Conv1d
@@ -20,16 +38,19 @@ from paraminit.nn.dense import Dense as Dense
 from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
+from paraminit.nn.elementwise import CELU as CELU
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
+from paraminit.nn.elementwise import FastGelu as FastGelu
 from paraminit.nn.elementwise import Identity as Identity
-from paraminit.nn.elementwise import LeakyReLU as LeakyReLU
-from paraminit.nn.elementwise import LogSoftmax as LogSoftmax
-from paraminit.nn.elementwise import ReLU6 as ReLU6
+from paraminit.nn.elementwise import LogSigmoid as LogSigmoid
+from paraminit.nn.elementwise import Mish as Mish
+from paraminit.nn.elementwise import SeLU as SeLU
 from paraminit.nn.elementwise import Sigmoid as Sigmoid
 from paraminit.nn.elementwise import SiLU as SiLU
-from paraminit.nn.elementwise import Softmax as Softmax
+from paraminit.nn.elementwise import Softsign as Softsign
 from paraminit.nn.elementwise import Tanh as Tanh
+from paraminit.nn.elementwise import Tanhshrink as Tanhshrink
 from paraminit.nn.embedding import Embedding as Embedding
 from paraminit.nn.embedding import EmbeddingLookup as EmbeddingLookup
 from paraminit.nn.embedding_ext import EmbeddingExt as EmbeddingExt
@@ -38,9 +59,23 @@ from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.linear import Linear as Linear
+from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
+from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
+from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
+from paraminit.nn.multi_field import MultiFieldEmbeddingLookup as MultiFieldEmbeddingLookup
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.normalization import LayerNormExt as LayerNormExt
+from paraminit.nn.piecewise import Hardtanh as Hardtanh
+from paraminit.nn.piecewise import HShrink as HShrink
+from paraminit.nn.piecewise import HSigmoid as HSigmoid
+from paraminit.nn.piecewise import HSwish as HSwish
+from paraminit.nn.piecewise import LeakyReLU as LeakyReLU
+from paraminit.nn.piecewise import ReLU as ReLU
+from paraminit.nn.piecewise import ReLU6 as ReLU6
+from paraminit.nn.piecewise import RReLU as RReLU
+from paraminit.nn.piecewise import SoftShrink as SoftShrink
+from paraminit.nn.piecewise import Threshold as Threshold
 from paraminit.nn.prelu import PReLU as PReLU
 from paraminit.nn.prelu import PReLUExt as PReLUExt
 from paraminit.nn.recurrent import GRU as GRU
@@ -54,21 +89,34 @@ from paraminit.nn.transformer_layers import TransformerDecoderLayer as Transform
 from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
 from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDecoder
 from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
+from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
 
 __all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "BiDense",
+    "CELU",
     "Cell",
     "CellList",
     "Conv1d",
     "Conv1dTranspose",
     "Conv2d",
+    "Conv2dBnAct",
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
     "Dense",
+    "DenseBnAct",
     "Dropout2dExt",
     "DropoutExt",
     "Dropout",
@@ -76,37 +124,59 @@ __all__ = [
     "Embedding",
     "EmbeddingExt",
     "EmbeddingLookup",
+    "FastGelu",
     "Flatten",
     "GELU",
+    "GLU",
     "GRU",
     "GRUCell",
     "GroupNorm",
+    "HShrink",
+    "HSigmoid",
+    "HSwish",
+    "Hardtanh",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "LRN",
     "LSTM",
     "LSTMCell",
     "LayerNorm",
     "LayerNormExt",
     "LeakyReLU",
+    "LogSigmoid",
     "Linear",
     "LogSoftmax",
     "MultiheadAttention",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "Mish",
+    "MultiFieldEmbeddingLookup",
     "PReLU",
     "RNN",
     "PReLUExt",
     "RNNCell",
+    "RReLU",
     "ReLU",
     "ReLU6",
+    "SeLU",
     "SequentialCell",
     "SiLU",
     "Sigmoid",
+    "SoftShrink",
     "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",
     "TransformerEncoderLayer",
+    "Tanhshrink",
+    "Threshold",
 ]

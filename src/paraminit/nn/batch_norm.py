@@ -12,7 +12,7 @@ from paraminit.convolution import positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers.arguments import finite, positive
 from paraminit.errors import ArgumentValueError
-from paraminit.nn.weights import check_bool, layer_parameter, shown
+from paraminit.nn.weights import check_bool, layer_parameters, shown
 from paraminit.parameter import Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "fraction"]
@@ -63,13 +63,18 @@ class _BatchNorm(Cell):
             )
         self.affine, self.use_batch_statistics, self.data_format = affine, use_batch_statistics, data_format
         shape = (num_features,)
-        moving_mean = layer_parameter(owner, "moving_mean_init", moving_mean_init, shape, dtype)
-        moving_variance = layer_parameter(owner, "moving_var_init", moving_var_init, shape, dtype)
+        moving_mean, moving_variance, gamma, beta = layer_parameters(
+            owner,
+            dtype,
+            moving_mean_init=(moving_mean_init, shape),
+            moving_var_init=(moving_var_init, shape),
+            gamma_init=(gamma_init, shape),
+            beta_init=(beta_init, shape),
+        )
         self.moving_mean, self.moving_variance = (
             p.requires_grad_(False) for p in (moving_mean, moving_variance)
         )
-        self.gamma = layer_parameter(owner, "gamma_init", gamma_init, shape, dtype).requires_grad_(affine)
-        self.beta = layer_parameter(owner, "beta_init", beta_init, shape, dtype).requires_grad_(affine)
+        self.gamma, self.beta = (p.requires_grad_(affine) for p in (gamma, beta))
         self._shown = f"gamma_init={shown(gamma_init)}, beta_init={shown(beta_init)}"
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
@@ -154,7 +159,7 @@ class BatchNorm2d(_BatchNorm):
         torch.Size([1, 3, 2, 2])
     """
 
-    _ranks = (4,)
+    _ranks: ClassVar[tuple[int, ...]] = (4,)
 
 
 class BatchNorm3d(Cell):

@@ -12,7 +12,7 @@ from paraminit.convolution import positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers import Uniform
 from paraminit.errors import ArgumentValueError
-from paraminit.nn.weights import check_bool, layer_parameter
+from paraminit.nn.weights import check_bool, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["BiDense"]
@@ -64,11 +64,11 @@ class BiDense(Cell):
         weight_init = default if weight_init is None else weight_init
         bias_init = default if bias_init is None else bias_init
         shape = (out_channels, in1_channels, in2_channels)
-        self.weight = layer_parameter("BiDense", "weight_init", weight_init, shape, dtype)
-        if has_bias:
-            self.bias = layer_parameter("BiDense", "bias_init", bias_init, (out_channels,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        self.weight, bias = weight_and_bias(
+            "BiDense", dtype, (weight_init, shape), (bias_init, (out_channels,)) if has_bias else None
+        )
+        self.register_parameter("bias", None)
+        self.bias = bias
 
     def construct(self, input1: torch.Tensor, input2: torch.Tensor) -> torch.Tensor:
         wanted = (self.in1_channels, self.in2_channels)

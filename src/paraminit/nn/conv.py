@@ -11,7 +11,7 @@ from paraminit.cell import Cell
 from paraminit.convolution import Convolution
 from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.weights import check_bool, default_bias, default_weight, layer_parameter, shown
+from paraminit.nn.weights import check_bool, default_bias, default_weight, shown, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]
@@ -62,16 +62,16 @@ class _Conv(Cell):
         weight_init = default_weight() if weight_init is None else weight_init
         if has_bias and bias_init is None:
             bias_init = default_bias(fan_in)
-        self.weight = self._weight_from(weight_init, dtype)
-        if has_bias:
-            self.bias = layer_parameter(owner, "bias_init", bias_init, (out_channels,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        self.weight, bias = weight_and_bias(
+            owner, dtype, self._weight_from(weight_init), (bias_init, (out_channels,)) if has_bias else None
+        )
+        self.register_parameter("bias", None)
+        self.bias = bias
         self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
 
-    def _weight_from(self, init: Init, dtype: object) -> Parameter:
-        shape = (self.out_channels, self.in_channels // self.group, *self.kernel_size)
-        return layer_parameter(type(self).__name__, "weight_init", init, shape, dtype)
+    def _weight_from(self, init: Init) -> tuple[Init, tuple[int, ...]]:
+        """What initializes the weight, and its shape."""
+        return init, (self.out_channels, self.in_channels // self.group, *self.kernel_size)
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return self._convolution(x, self.weight, self.bias)
@@ -153,12 +153,13 @@ class Conv1d(_Conv):
             None,
             dtype,
         )
+        self.weight.flat_shape = (*self.weight.shape[:2], kernel_size)
         # MindSpore computes over an axis of height 1 as well, which its users see in shapes, attributes and
         # checkpoints.
         self.kernel_size, self.stride, self.dilation = (1, kernel_size), (1, stride), (1, dilation)
         self.padding = (0, 0, padding, padding)
 
-    def _weight_from(self, init: Init, dtype: object) -> Parameter:
+    def _weight_from(self, init: Init) -> tuple[Init, tuple[int, ...]]:
         flat = (self.out_channels, self.in_channels // self.group, *self.kernel_size)
         if isinstance(init, torch.Tensor) and not isinstance(init, torch.nn.Parameter):
             if tuple(init.shape) != flat:
@@ -166,9 +167,7 @@ class Conv1d(_Conv):
                     f"Conv1d.weight_init: the Tensor must have shape {flat}, got {tuple(init.shape)}."
                 )
             init = init.unsqueeze(2)
-        weight = layer_parameter("Conv1d", "weight_init", init, (*flat[:2], 1, flat[2]), dtype)
-        weight.flat_shape = flat
-        return weight
+        return init, (*flat[:2], 1, flat[2])
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return self._convolution(x, self.weight.squeeze(2), self.bias)

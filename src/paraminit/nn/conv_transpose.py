@@ -7,8 +7,6 @@ import torch
 from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.transposed import ConvTranspose
-from paraminit.nn.weights import layer_parameter
-from paraminit.parameter import Parameter
 
 __all__ = ["Conv1dTranspose", "Conv2dTranspose", "Conv3dTranspose"]
 
@@ -70,8 +68,9 @@ class Conv1dTranspose(ConvTranspose):
         self._build(
             in_channels, out_channels, sizes, pad_mode, 0, group, has_bias, weight_init, bias_init, dtype
         )
+        self.weight.flat_shape = (*self.weight.shape[:2], kernel_size)
 
-    def _weight_from(self, init: Init, shape: tuple[int, ...], dtype: object) -> Parameter:
+    def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
         with_height = (*shape[:2], 1, *shape[2:])
         if isinstance(init, torch.Tensor) and not isinstance(init, torch.nn.Parameter):
             if tuple(init.shape) != shape:
@@ -80,9 +79,7 @@ class Conv1dTranspose(ConvTranspose):
                     f"got {tuple(init.shape)}."
                 )
             init = init.reshape(with_height)
-        weight = layer_parameter("Conv1dTranspose", "weight_init", init, with_height, dtype)
-        weight.flat_shape = shape
-        return weight
+        return init, with_height
 
     def _kernel(self) -> torch.Tensor:
         return self.weight.squeeze(2)

@@ -8,9 +8,9 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
-from paraminit.nn.activation import ACTIVATIONS
-from paraminit.nn.weights import check_bool, default_bias, default_weight, layer_parameter
+from paraminit.errors import ArgumentValueError
+from paraminit.nn.activation import checked_activation
+from paraminit.nn.weights import check_bool, default_bias, default_weight, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["Dense"]
@@ -62,14 +62,17 @@ class Dense(Cell, torch.nn.Linear):
         self.out_channels = self.out_features = positive_int("Dense", "out_channels", out_channels)
         check_bool("Dense", "has_bias", has_bias)
         self.has_bias = has_bias
-        chosen = _activation(activation)
+        chosen = checked_activation("Dense", activation)
         weight_init = default_weight() if weight_init is None else weight_init
-        self.weight = layer_parameter("Dense", "weight_init", weight_init, (out_channels, in_channels), dtype)
-        if has_bias:
-            bias_init = default_bias(in_channels) if bias_init is None else bias_init
-            self.bias = layer_parameter("Dense", "bias_init", bias_init, (out_channels,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        bias_init = default_bias(in_channels) if bias_init is None else bias_init
+        self.weight, bias = weight_and_bias(
+            "Dense",
+            dtype,
+            (weight_init, (out_channels, in_channels)),
+            (bias_init, (out_channels,)) if has_bias else None,
+        )
+        self.register_parameter("bias", None)
+        self.bias = bias
         self.activation = chosen
 
     @property
@@ -92,16 +95,3 @@ class Dense(Cell, torch.nn.Linear):
         if self.has_bias:
             text += ", has_bias=True"
         return text if self.activation is None else f"{text}, activation={self.activation}"
-
-
-def _activation(activation: object) -> torch.nn.Module | None:
-    if activation is None or isinstance(activation, torch.nn.Module):
-        return activation
-    if not isinstance(activation, str):
-        raise ArgumentTypeError(
-            "Dense: activation must be the name of one, a Cell such as nn.ReLU(), or None, "
-            f"got {activation!r}."
-        )
-    if activation.lower() not in ACTIVATIONS:
-        raise UnknownNameError("activation", activation, ACTIVATIONS)
-    return ACTIVATIONS[activation.lower()]()

@@ -1,4 +1,4 @@
-"""Activations without parameters, beside ReLU; each in torch's own arithmetic."""
+"""Smooth activations without parameters, element by element, each in torch's own arithmetic."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import finite
-from paraminit.errors import ArgumentTypeError
+from paraminit.errors import ArgumentValueError
 from paraminit.nn.weights import check_bool
 
 __all__ = [
+    "CELU",
     "ELU",
+    "FastGelu",
     "GELU",
     "Identity",
-    "LeakyReLU",
-    "LogSoftmax",
-    "ReLU6",
+    "LogSigmoid",
+    "Mish",
+    "SeLU",
     "SiLU",
     "Sigmoid",
-    "Softmax",
+    "Softsign",
     "Tanh",
+    "Tanhshrink",
 ]
 
 
@@ -51,6 +54,18 @@ class Sigmoid(Cell):
         return torch.sigmoid(input_x)
 
 
+class LogSigmoid(Cell):
+    """log(1 / (1 + exp(-x))), element by element.
+
+    Example:
+        >>> LogSigmoid()(torch.tensor([0.0]))
+        tensor([-0.6931])
+    """
+
+    def construct(self, x: torch.Tensor) -> torch.Tensor:
+        return F.logsigmoid(x)
+
+
 class Tanh(Cell):
     """The hyperbolic tangent, element by element.
 
@@ -61,6 +76,30 @@ class Tanh(Cell):
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return torch.tanh(x)
+
+
+class Tanhshrink(Cell):
+    """x - tanh(x), element by element.
+
+    Example:
+        >>> Tanhshrink()(torch.tensor([1.0]))
+        tensor([0.2384])
+    """
+
+    def construct(self, x: torch.Tensor) -> torch.Tensor:
+        return F.tanhshrink(x)
+
+
+class Softsign(Cell):
+    """x / (1 + abs(x)), element by element.
+
+    Example:
+        >>> Softsign()(torch.tensor([-1.0, 3.0]))
+        tensor([-0.5000,  0.7500])
+    """
+
+    def construct(self, x: torch.Tensor) -> torch.Tensor:
+        return F.softsign(x)
 
 
 class SiLU(Cell):
@@ -75,16 +114,16 @@ class SiLU(Cell):
         return F.silu(x)
 
 
-class ReLU6(Cell):
-    """min(max(x, 0), 6), element by element.
+class Mish(Cell):
+    """x * tanh(log(1 + exp(x))), element by element.
 
     Example:
-        >>> ReLU6()(torch.tensor([-1.0, 7.0]))
-        tensor([0., 6.])
+        >>> Mish()(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.8651])
     """
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu6(x)
+        return F.mish(x)
 
 
 class GELU(Cell):
@@ -113,29 +152,16 @@ class GELU(Cell):
         return f"approximate={self.approximate}"
 
 
-class LeakyReLU(Cell):
-    """x where it is positive, alpha * x where it is not.
-
-    Args:
-        alpha: the slope; default 0.2.
-
-    Raises:
-        ArgumentTypeError, ArgumentValueError: no finite number.
+class FastGelu(Cell):
+    """x * sigmoid(1.702 x), an approximation of :class:`GELU`.
 
     Example:
-        >>> LeakyReLU()(torch.tensor([-1.0, 1.0]))
-        tensor([-0.2000,  1.0000])
+        >>> FastGelu()(torch.tensor([1.0]))
+        tensor([0.8458])
     """
 
-    def __init__(self, alpha: float = 0.2) -> None:
-        super().__init__()
-        self.alpha = finite("LeakyReLU", "alpha", alpha)
-
     def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return F.leaky_relu(x, self.alpha)
-
-    def extend_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return x * torch.sigmoid(1.702 * x)
 
 
 class ELU(Cell):
@@ -163,59 +189,44 @@ class ELU(Cell):
         return f"alpha={self.alpha}"
 
 
-class Softmax(Cell):
-    """exp(x) divided by its sum over an axis.
+class CELU(Cell):
+    """x where it is positive, alpha * (exp(x / alpha) - 1) where it is not.
 
     Args:
-        axis: default -1.
+        alpha: not 0; default 1.0.
 
     Raises:
-        ArgumentTypeError: the axis is no int.
-        IndexError: (when called) x has no such axis.
+        ArgumentTypeError, ArgumentValueError: no finite number, or 0.
 
     Example:
-        >>> Softmax()(torch.zeros(1, 2))
-        tensor([[0.5000, 0.5000]])
+        >>> CELU(2.0)(torch.tensor([-2.0, 1.0]))
+        tensor([-1.2642,  1.0000])
     """
 
-    def __init__(self, axis: int = -1) -> None:
+    def __init__(self, alpha: float = 1.0) -> None:
         super().__init__()
-        self.axis = _axis("Softmax", axis)
+        self.alpha = finite("CELU", "alpha", alpha)
+        if self.alpha == 0:
+            raise ArgumentValueError("CELU: alpha must not be 0.")
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.softmax(x, self.axis)
+        return F.celu(x, self.alpha)
 
     def extend_repr(self) -> str:
-        return f"axis={self.axis}"
+        return f"alpha={self.alpha}"
 
 
-class LogSoftmax(Cell):
-    """The logarithm of :class:`Softmax`.
-
-    Args:
-        axis: default -1.
-
-    Raises:
-        ArgumentTypeError: the axis is no int.
-        IndexError: (when called) x has no such axis.
+class SeLU(Cell):
+    """1.0507 x where it is positive, 1.7581 * (exp(x) - 1) where it is not: activations keep mean 0 and
+    variance 1 from layer to layer.
 
     Example:
-        >>> LogSoftmax()(torch.zeros(1, 2))
-        tensor([[-0.6931, -0.6931]])
+        >>> SeLU()(torch.tensor([-1.0, 1.0]))
+        tensor([-1.1113,  1.0507])
+
+    References:
+        Klambauer et al., Self-Normalizing Neural Networks (2017).
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__()
-        self.axis = _axis("LogSoftmax", axis)
-
-    def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.log_softmax(x, self.axis)
-
-    def extend_repr(self) -> str:
-        return f"axis={self.axis}"
-
-
-def _axis(owner: str, axis: object) -> int:
-    if isinstance(axis, bool) or not isinstance(axis, int):
-        raise ArgumentTypeError(f"{owner}: axis must be an int, got {axis!r}.")
-    return axis
+    def construct(self, input_x: torch.Tensor) -> torch.Tensor:
+        return F.selu(input_x)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
-from paraminit.convolution import positive_int
+from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers import Initializer, as_initializer
 from paraminit.describe.initializers.arguments import positive
@@ -161,7 +161,7 @@ class EmbeddingLookup(Cell):
         dtype: object = torch.float32,
     ) -> None:
         super().__init__()
-        owner = "EmbeddingLookup"
+        owner = type(self).__name__
         self.vocab_size = positive_int(owner, "vocab_size", vocab_size)
         self.embedding_size = positive_int(owner, "embedding_size", embedding_size)
         check_bool(owner, "sparse", sparse)
@@ -170,7 +170,7 @@ class EmbeddingLookup(Cell):
         if not sparse and target == "CPU":
             raise ArgumentValueError(f"{owner}: sparse=False needs target='DEVICE', got target='CPU'.")
         if slice_mode not in _SLICE_MODES:
-            raise UnknownNameError("slice_mode of EmbeddingLookup", str(slice_mode), _SLICE_MODES)
+            raise UnknownNameError(f"slice_mode of {owner}", str(slice_mode), _SLICE_MODES)
         self.max_norm = None if max_norm is None else positive(owner, "max_norm", max_norm)
         self.target, self.slice_mode, self.sparse = target, slice_mode, sparse
         self.manual_shapes = manual_shapes
@@ -178,17 +178,18 @@ class EmbeddingLookup(Cell):
         self.embedding_table = layer_parameter(owner, "param_init", param_init, shape, dtype)
 
     def construct(self, indices: torch.Tensor) -> torch.Tensor:
-        rows = _rows("EmbeddingLookup", indices, self.embedding_table)
+        rows = _rows(type(self).__name__, indices, self.embedding_table)
         if self.max_norm is None:
             return rows
-        norms = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
-        return torch.where(norms > self.max_norm, rows * (self.max_norm / norms), rows)
+        norms: torch.Tensor = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
+        return rows * (self.max_norm / norms.clamp(min=self.max_norm))
 
     def extend_repr(self) -> str:
         return f"vocab_size={self.vocab_size}, embedding_size={self.embedding_size}, max_norm={self.max_norm}"
 
 
 def _rows(owner: str, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    check_tensors(owner, x=x)
     if x.is_floating_point() or x.is_complex() or x.dtype is torch.bool:
         raise ArgumentTypeError(f"{owner}: x must hold integers, got {x.dtype}.")
     return F.embedding(x if x.dtype is torch.int32 else x.long(), table)

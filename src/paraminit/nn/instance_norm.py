@@ -13,7 +13,7 @@ from paraminit.declare import Init
 from paraminit.describe.initializers.arguments import positive
 from paraminit.errors import ArgumentValueError
 from paraminit.nn.batch_norm import fraction
-from paraminit.nn.weights import check_bool, layer_parameter, shown
+from paraminit.nn.weights import check_bool, layer_parameters, shown
 from paraminit.parameter import Parameter
 
 __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
@@ -49,11 +49,18 @@ class _InstanceNorm(Cell):
         self.eps, self.momentum = positive(owner, "eps", eps), fraction(owner, "momentum", momentum)
         check_bool(owner, "affine", affine)
         self.affine, shape = affine, (num_features,)
-        self.moving_mean = layer_parameter(owner, "moving_mean", "zeros", shape, dtype).requires_grad_(False)
-        self.moving_variance = layer_parameter(owner, "moving_variance", "ones", shape, dtype)
-        self.moving_variance.requires_grad_(False)
-        self.gamma = layer_parameter(owner, "gamma_init", gamma_init, shape, dtype).requires_grad_(affine)
-        self.beta = layer_parameter(owner, "beta_init", beta_init, shape, dtype).requires_grad_(affine)
+        moving_mean, moving_variance, gamma, beta = layer_parameters(
+            owner,
+            dtype,
+            moving_mean=("zeros", shape),
+            moving_variance=("ones", shape),
+            gamma_init=(gamma_init, shape),
+            beta_init=(beta_init, shape),
+        )
+        self.moving_mean, self.moving_variance = (
+            p.requires_grad_(False) for p in (moving_mean, moving_variance)
+        )
+        self.gamma, self.beta = (p.requires_grad_(affine) for p in (gamma, beta))
         self._shown = f"gamma_init={shown(gamma_init)}, beta_init={shown(beta_init)}"
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:

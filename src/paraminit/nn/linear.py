@@ -12,7 +12,7 @@ from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers import HeUniform, Uniform
 from paraminit.errors import ArgumentValueError
-from paraminit.nn.weights import check_bool, layer_parameter
+from paraminit.nn.weights import check_bool, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["Linear"]
@@ -63,13 +63,15 @@ class Linear(Cell, torch.nn.Linear):
         self.has_bias = bias
         dtype = torch.float32 if dtype is None else dtype
         weight_init = HeUniform(math.sqrt(5)) if weight_init is None else weight_init
-        shape = (out_features, in_features)
-        self.weight = layer_parameter("Linear", "weight_init", weight_init, shape, dtype)
-        if bias:
-            bias_init = Uniform(1 / math.sqrt(in_features)) if bias_init is None else bias_init
-            self.bias = layer_parameter("Linear", "bias_init", bias_init, (out_features,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        bias_init = Uniform(1 / math.sqrt(in_features)) if bias_init is None else bias_init
+        self.weight, made = weight_and_bias(
+            "Linear",
+            dtype,
+            (weight_init, (out_features, in_features)),
+            (bias_init, (out_features,)) if bias else None,
+        )
+        self.register_parameter("bias", None)
+        self.bias = made
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         check_tensors("Linear", x=x)

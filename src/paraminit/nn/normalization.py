@@ -10,7 +10,7 @@ from paraminit.convolution import positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers.arguments import nonnegative, positive
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.weights import check_bool, layer_parameter, shown
+from paraminit.nn.weights import check_bool, layer_parameter, layer_parameters, shown
 from paraminit.parameter import Parameter
 
 __all__ = ["GroupNorm", "LayerNorm", "LayerNormExt"]
@@ -65,8 +65,9 @@ class LayerNorm(Cell):
         shape = tuple(positive_int("LayerNorm", "normalized_shape", size) for size in normalized_shape)
         self.normalized_shape, self.epsilon = shape, positive("LayerNorm", "epsilon", epsilon)
         self.begin_norm_axis, self.begin_params_axis = begin_norm_axis, begin_params_axis
-        self.gamma = layer_parameter("LayerNorm", "gamma_init", gamma_init, shape, dtype)
-        self.beta = layer_parameter("LayerNorm", "beta_init", beta_init, shape, dtype)
+        self.gamma, self.beta = layer_parameters(
+            "LayerNorm", dtype, gamma_init=(gamma_init, shape), beta_init=(beta_init, shape)
+        )
         self._shown = f"gamma_init={shown(gamma_init)}, beta_init={shown(beta_init)}"
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
@@ -138,9 +139,10 @@ class GroupNorm(Cell):
         check_bool("GroupNorm", "affine", affine)
         self.eps, self.affine = positive("GroupNorm", "eps", eps), affine
         shape = (num_channels,)
-        gamma = layer_parameter("GroupNorm", "gamma_init", gamma_init, shape, dtype)
-        beta = layer_parameter("GroupNorm", "beta_init", beta_init, shape, dtype)
-        self.gamma, self.beta = (p.requires_grad_(affine) for p in (gamma, beta))
+        both = layer_parameters(
+            "GroupNorm", dtype, gamma_init=(gamma_init, shape), beta_init=(beta_init, shape)
+        )
+        self.gamma, self.beta = (p.requires_grad_(affine) for p in both)
         self._shown = f"gamma_init={shown(gamma_init)}, beta_init={shown(beta_init)}"
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.convolution import positive_int
 from paraminit.declare import Init
+from paraminit.describe.initializers import Initializer
 from paraminit.describe.initializers.arguments import finite
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.weights import layer_parameter
@@ -24,14 +25,14 @@ class PReLU(Cell):
 
     Args:
         channel: 1 for one slope, or the number of x's channels; default 1.
-        w: the slopes at first: a float, a list of ``channel`` floats, or a float16 or float32 Tensor of
-            shape (channel,); default 0.25.
+        w: the slopes at first: a float, a list of ``channel`` floats, a float16 or float32 Tensor of
+            shape (channel,), an Initializer or the name of one; default 0.25.
 
     Shape:
         x (N, C, *), or any shape if channel is 1; w (channel,); result as x.
 
     Raises:
-        ArgumentTypeError, ArgumentValueError: an argument of the wrong kind.
+        ArgumentTypeError, ArgumentValueError, UnknownNameError: an argument of the wrong kind.
 
     Example:
         >>> import paraminit
@@ -41,7 +42,7 @@ class PReLU(Cell):
 
     w: Parameter
 
-    def __init__(self, channel: int = 1, w: float | list[float] | torch.Tensor = 0.25) -> None:
+    def __init__(self, channel: int = 1, w: Init | list[float] = 0.25) -> None:
         super().__init__()
         self.channel = positive_int("PReLU", "channel", channel)
         self.w = layer_parameter("PReLU", "w", _slopes(w), (channel,), torch.float32)
@@ -97,8 +98,10 @@ def _prelu(owner: str, x: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
 def _slopes(w: object) -> Init:
     if isinstance(w, list) and all(isinstance(slope, float) for slope in w):
         w = Tensor(w, torch.float32)
-    elif not isinstance(w, float | torch.Tensor):
-        raise ArgumentTypeError(f"PReLU: w must be a float, a list of floats or a Tensor, got {w!r}.")
+    elif not isinstance(w, float | torch.Tensor | str | Initializer):
+        raise ArgumentTypeError(
+            f"PReLU: w must be a float, a list of floats, a Tensor or an Initializer, got {w!r}."
+        )
     if isinstance(w, float) and not math.isfinite(w):
         raise ArgumentValueError(f"PReLU: w must be finite, got {w!r}.")
     if isinstance(w, torch.Tensor) and w.dtype not in (torch.float16, torch.float32):

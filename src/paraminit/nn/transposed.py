@@ -12,7 +12,7 @@ from paraminit.cell import Cell
 from paraminit.convolution import Convolution
 from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.weights import check_bool, default_bias, default_weight, layer_parameter, shown
+from paraminit.nn.weights import check_bool, default_bias, default_weight, shown, weight_and_bias
 from paraminit.parameter import Parameter
 
 __all__ = ["ConvTranspose"]
@@ -59,11 +59,14 @@ class ConvTranspose(Cell):
         weight_init = default_weight() if weight_init is None else weight_init
         if has_bias and bias_init is None:  # MindSpore's fan_in: that of the weight's shape
             bias_init = default_bias(out_channels // group * math.prod(kernel))
-        self.weight = self._weight_from(weight_init, (in_channels, out_channels // group, *kernel), dtype)
-        if has_bias:
-            self.bias = layer_parameter(owner, "bias_init", bias_init, (out_channels,), dtype)
-        else:
-            self.register_parameter("bias", None)
+        self.weight, bias = weight_and_bias(
+            owner,
+            dtype,
+            self._weight_from(weight_init, (in_channels, out_channels // group, *kernel)),
+            (bias_init, (out_channels,)) if has_bias else None,
+        )
+        self.register_parameter("bias", None)
+        self.bias = bias
         self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
 
     def _checked_extra(self, value: object, checked: Convolution) -> tuple[int, ...]:
@@ -86,8 +89,9 @@ class ConvTranspose(Cell):
             )
         return entries
 
-    def _weight_from(self, init: Init, shape: tuple[int, ...], dtype: object) -> Parameter:
-        return layer_parameter(type(self).__name__, "weight_init", init, shape, dtype)
+    def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
+        """What initializes the weight, and its shape."""
+        return init, shape
 
     def _kernel(self) -> torch.Tensor:
         return self.weight

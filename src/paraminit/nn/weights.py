@@ -16,7 +16,15 @@ from paraminit.parameter import Parameter
 from paraminit.profiles import current_profile
 from paraminit.tensor import Tensor
 
-__all__ = ["check_bool", "default_bias", "default_weight", "layer_parameter", "shown"]
+__all__ = [
+    "check_bool",
+    "default_bias",
+    "default_weight",
+    "layer_parameter",
+    "layer_parameters",
+    "shown",
+    "weight_and_bias",
+]
 
 
 # One object for each default, which nobody changes: so its recipes can be kept for layers of equal shape.
@@ -59,16 +67,51 @@ def layer_parameter(
         ArgumentTypeError: a Parameter, which could mean two things; or as ``initializer``.
         ArgumentValueError, UnknownNameError: as ``initializer``.
     """
-    try:
-        value = _described(init, shape, torch_dtype(dtype))
-    except ParaminitError as error:
-        error.args = (f"{owner}.{argument}: {error}",)
-        raise
-    try:
-        return Parameter(value)
-    except Exception as error:  # of a custom initializer, which runs now
-        error.add_note(f"given as {owner}.{argument}")
-        raise
+    return layer_parameters(owner, dtype, **{argument: (init, shape)})[0]
+
+
+def layer_parameters(
+    owner: str, dtype: object, /, **described: tuple[Init, tuple[int, ...]]
+) -> tuple[Parameter, ...]:
+    """The Parameters that several arguments describe, in their order.
+
+    All are checked before the first draws its key, so that a wrong ``bias_init`` changes nothing.
+
+    Args:
+        owner: for the error message.
+        dtype: of the parameters.
+        described: by argument, its value and the parameter's shape.
+
+    Raises:
+        As :func:`layer_parameter`.
+    """
+    values: list[Recipe | torch.Tensor] = []
+    for argument, (init, shape) in described.items():
+        try:
+            values.append(_described(init, shape, torch_dtype(dtype)))
+        except ParaminitError as error:
+            error.args = (f"{owner}.{argument}: {error}",)
+            raise
+    made: list[Parameter] = []
+    for argument, value in zip(described, values, strict=True):
+        try:
+            made.append(Parameter(value))
+        except Exception as error:  # of a custom initializer, which runs now
+            error.add_note(f"given as {owner}.{argument}")
+            raise
+    return tuple(made)
+
+
+def weight_and_bias(
+    owner: str,
+    dtype: object,
+    weight_init: tuple[Init, tuple[int, ...]],
+    bias_init: tuple[Init, tuple[int, ...]] | None,
+) -> tuple[Parameter, Parameter | None]:
+    """The same for a weight and, unless it is None, a bias."""
+    described = {"weight_init": weight_init} | ({} if bias_init is None else {"bias_init": bias_init})
+    weight, *bias = layer_parameters(owner, dtype, **described)
+    return weight, bias[0] if bias else None
 
 
 def _described(init: Init, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe | torch.Tensor:

@@ -16,7 +16,6 @@ from paraminit.mint.nn.normalization import BatchNorm2d as BatchNorm2d
 from paraminit.mint.nn.normalization import BatchNorm3d as BatchNorm3d
 from paraminit.mint.nn.normalization import GroupNorm as GroupNorm
 from paraminit.mint.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
-from paraminit.nn.activation import ReLU as ReLU
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2d
 from paraminit.nn.dropout_ext import DropoutExt as Dropout
 from paraminit.nn.elementwise import Identity as Identity
@@ -26,6 +25,7 @@ from paraminit.nn.embedding_ext import EmbeddingExt as Embedding
 from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.normalization import LayerNormExt as LayerNorm
+from paraminit.nn.piecewise import ReLU as ReLU
 from paraminit.nn.prelu import PReLUExt as PReLU
 
 __all__ = [

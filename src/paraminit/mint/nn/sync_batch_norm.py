@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.distributed as dist
 
 from paraminit.errors import ArgumentTypeError
 from paraminit.mint.nn.normalization import BatchNorm
+from paraminit.nn.synchronized import along, moments
 
 __all__ = ["SyncBatchNorm"]
 
@@ -65,44 +64,13 @@ class SyncBatchNorm(BatchNorm):
             return super().construct(input)
         self._check(input)
         update = self._update()
-        # In float32 or more, and in two rounds: the sum of squares alone would cancel.
-        x = input if input.dtype is torch.float64 else input.float()
-        axes = [axis for axis in range(x.ndim) if axis != 1]
-        count = torch.full((1,), x.numel() // self.num_features, dtype=x.dtype, device=x.device)
-        totals = self._summed(torch.cat([x.sum(axes), count]))
-        count = totals[-1]
-        mean = totals[:-1] / count
-        centred = x - _along(mean, x)
-        squares = self._summed(centred.square().sum(axes))
-        y = centred * _along((squares / count + self.eps).rsqrt(), x)
+        centred, mean, variance, count = moments(input, self.process_group)
+        y = centred * along((variance + self.eps).rsqrt(), input)
         if self.weight is not None and self.bias is not None:
-            y = y * _along(self.weight, x) + _along(self.bias, x)
+            y = y * along(self.weight, input) + along(self.bias, input)
         if self.running_mean is not None and self.running_var is not None:
             with torch.no_grad():
                 self.running_mean.lerp_(mean.to(self.running_mean.dtype), update)
-                self.running_var.lerp_((squares / (count - 1)).to(self.running_var.dtype), update)
+                unbiased = variance * count / (count - 1)
+                self.running_var.lerp_(unbiased.to(self.running_var.dtype), update)
         return y.to(input.dtype)
-
-    def _summed(self, x: torch.Tensor) -> torch.Tensor:
-        return _Summed.apply(x, self.process_group)  # type: ignore[no-any-return, no-untyped-call]
-
-
-class _Summed(torch.autograd.Function):
-    """The sum over the processes. Each of them uses it, so its gradient is the sum of all theirs."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, group: dist.ProcessGroup | None) -> torch.Tensor:
-        ctx.group, total = group, x.clone()
-        dist.all_reduce(total, group=group)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
-        total = gradients[0].clone()
-        dist.all_reduce(total, group=ctx.group)
-        return total, None
-
-
-def _along(channels: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """One number a channel, shaped to meet x."""
-    return channels.reshape(-1, *(1,) * (x.ndim - 2))
