@@ -58,7 +58,6 @@ EXAMPLES = {
     "Dropout2dExt": (nn.Dropout2dExt, torch.ones(1, 2, 3, 3)),
     "DropoutExt": (nn.DropoutExt, torch.ones(3, 4)),
     "Dropout": (nn.Dropout, torch.ones(4, 2)),
-    "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=1), torch.tensor([[0, 1], [4, 1]])),
     "Embedding": (lambda: nn.Embedding(5, 3), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingExt": (lambda: nn.EmbeddingExt(5, 3, -4), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),

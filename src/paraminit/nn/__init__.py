@@ -2,8 +2,6 @@
 
 from paraminit.cell import Cell as Cell
 from paraminit.nn import utils as utils
-from paraminit.nn.activation import ReLU as ReLU
-from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
 from paraminit.nn.activation import get_activation as get_activation
 from paraminit.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from paraminit.nn.adaptive_pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
@@ -17,6 +15,7 @@ from paraminit.nn.along_axis import LogSoftmax as LogSoftmax
 from paraminit.nn.along_axis import Softmax as Softmax
 from paraminit.nn.along_axis import Softmax2d as Softmax2d
 from paraminit.nn.along_axis import Softmin as Softmin
+from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
 from paraminit.nn.avg_pool import AvgPool1d as AvgPool1d
 from paraminit.nn.avg_pool import AvgPool2d as AvgPool2d
 from paraminit.nn.avg_pool import AvgPool3d as AvgPool3d
@@ -84,12 +83,12 @@ from paraminit.nn.recurrent import RNN as RNN
 from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
+from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
 from paraminit.nn.transformer import Transformer as Transformer
 from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
 from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
 from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDecoder
 from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
-from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
 
 __all__ = [
     "AdaptiveAvgPool1d",
