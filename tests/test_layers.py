@@ -57,6 +57,7 @@ EXAMPLES = {
     "DenseBnAct": (lambda: nn.DenseBnAct(2, 3, has_bn=True, activation="relu"), torch.randn(4, 2)),
     "Dropout2dExt": (nn.Dropout2dExt, torch.ones(1, 2, 3, 3)),
     "DropoutExt": (nn.DropoutExt, torch.ones(3, 4)),
+    "Dropout": (nn.Dropout, torch.ones(4, 2)),
     "Embedding": (lambda: nn.Embedding(5, 3), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingExt": (lambda: nn.EmbeddingExt(5, 3, -4), torch.tensor([[0, 1], [4, 1]])),
     "EmbeddingLookup": (lambda: nn.EmbeddingLookup(5, 3, max_norm=0.01), torch.tensor([[0, 1], [4, 1]])),
@@ -84,6 +85,10 @@ EXAMPLES = {
     ),
     "LayerNormExt": (lambda: nn.LayerNormExt(3), torch.randn(2, 3)),
     "Linear": (lambda: nn.Linear(2, 3), torch.ones(4, 2)),
+    "MultiheadAttention": (
+        lambda: nn.MultiheadAttention(8, 2, add_bias_kv=True),
+        (torch.randn(4, 2, 8),) * 3,
+    ),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
     "PReLUExt": (lambda: nn.PReLUExt(2), torch.randn(3, 2)),
     "ReLU": (nn.ReLU, torch.ones(2)),
@@ -113,6 +118,20 @@ EXAMPLES = {
     "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), (torch.ones(5, 2, 3), torch.ones(2, 2, 4))),
     "LSTM": (lambda: nn.LSTM(3, 4), (torch.ones(5, 2, 3), (torch.ones(1, 2, 4), torch.ones(1, 2, 4)))),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
+    "Transformer": (lambda: nn.Transformer(8, 2, 2, 2, 16), (torch.randn(4, 2, 8), torch.randn(3, 2, 8))),
+    "TransformerDecoder": (
+        lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2),
+        (torch.randn(4, 2, 8), torch.randn(3, 2, 8)),
+    ),
+    "TransformerDecoderLayer": (
+        lambda: nn.TransformerDecoderLayer(8, 2, 16),
+        (torch.randn(4, 2, 8), torch.randn(3, 2, 8)),
+    ),
+    "TransformerEncoder": (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2),
+        torch.randn(4, 2, 8),
+    ),
+    "TransformerEncoderLayer": (lambda: nn.TransformerEncoderLayer(8, 2, 16), torch.randn(4, 2, 8)),
 }
 
 MINT_EXAMPLES = {

@@ -238,7 +238,7 @@ class Parameter(Tensor, torch.nn.Parameter):
         if values.dtype != self.dtype:
             values = values.to(self.dtype)
         twin = Parameter(values, self.name, self.trains, self.layerwise_parallel, self.parallel_optimizer)
-        twin.storage_format = self.storage_format
+        twin.storage_format, twin.flat_shape = self.storage_format, self.flat_shape
         return twin
 
     def copy(self) -> Self:

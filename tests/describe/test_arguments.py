@@ -22,8 +22,10 @@ from paraminit.describe.initializers import (
     NumpyUniform,
     One,
     Orthogonal,
+    Precise,
     Sparse,
     TruncatedNormal,
+    TruncNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -36,9 +38,10 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameE
 # (class, argument): the smallest values that are refused
 NONNEGATIVE = [(Uniform, "scale"), (Normal, "sigma"), (XavierUniform, "gain"), (XavierNormal, "gain")]
 NONNEGATIVE += [(NumpyUniform, "scale")]
-POSITIVE = [(TruncatedNormal, "sigma"), (VarianceScaling, "scale")]
+POSITIVE = [(TruncatedNormal, "sigma"), (TruncNormal, "std"), (VarianceScaling, "scale")]
 FINITE = [(Normal, "mean"), (TruncatedNormal, "mean"), (TruncatedNormal, "a"), (TruncatedNormal, "b")]
-FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain")]
+FINITE += [(TruncNormal, name) for name in ("mean", "a", "b")]
+FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain"), (Identity, "gain")]
 COUNTS = [(Dirac, "groups")]
 PAIRS = [(Sparse, "sparsity"), (Sparse, "sigma"), (ICNR, "initializer"), (ICNR, "upscale_factor")]
 AXES = [(VarianceScaling, name) for name in ("in_axis", "out_axis", "batch_axis")]
@@ -47,7 +50,8 @@ CHOICES = [
     *((cls, name) for cls in (HeUniform, HeNormal) for name in ("mode", "nonlinearity")),
     *((VarianceScaling, name) for name in ("mode", "distribution")),
 ]
-FREE = [(Constant, "value")]  # tested on its own below
+FREE = [(Constant, "value"), (Precise, "initializer")]  # tested on their own below
+FLAGS = [(TruncatedNormal, "bounds_in_sigma")]
 
 
 def each(*lists):
@@ -66,7 +70,18 @@ def refusal(kind, cls, *arguments, **named):
 def test_every_argument_is_covered():
     """A constructor's argument that occurs in no list above fails here."""
     arguments = {(cls, name) for cls in registered().values() for name in inspect.signature(cls).parameters}
-    assert arguments == {*NONNEGATIVE, *POSITIVE, *FINITE, *SLOPES, *CHOICES, *FREE, *COUNTS, *PAIRS, *AXES}
+    assert arguments == {
+        *NONNEGATIVE,
+        *POSITIVE,
+        *FINITE,
+        *SLOPES,
+        *CHOICES,
+        *FREE,
+        *COUNTS,
+        *PAIRS,
+        *AXES,
+        *FLAGS,
+    }
 
 
 @each(NONNEGATIVE, POSITIVE, FINITE)
@@ -89,6 +104,22 @@ def test_not_finite(cls, name, value):
     assert refusal(ArgumentValueError, cls, **{name: value}) == (
         f"{cls.__name__}: {name} must be finite, got {value!r}."
     )
+
+
+@each(FLAGS)
+@pytest.mark.parametrize("value", [1, None, "yes"])
+def test_no_flag(cls, name, value):
+    """Only True and False."""
+    assert refusal(ArgumentTypeError, cls, **{name: value}) == (
+        f"{cls.__name__}: {name} must be a bool, got {value!r}."
+    )
+
+
+@pytest.mark.parametrize("value", [None, [1], np.zeros(2), Normal])
+def test_precise_needs_an_initializer(value):
+    """As every argument called initializer."""
+    with pytest.raises(ArgumentTypeError, match=r"^init must be"):
+        Precise(value)
 
 
 @each(NONNEGATIVE)
@@ -243,7 +274,7 @@ def test_bad_constants(value, kind, message):
     assert refusal(kind, Constant, value) == message
 
 
-@pytest.mark.parametrize("cls", [Zero, One, Identity])
+@pytest.mark.parametrize("cls", [Zero, One])
 def test_no_arguments(cls):
     """Initializers without arguments refuse any."""
     with pytest.raises(TypeError):

@@ -16,7 +16,8 @@ from paraminit.fill.keys import set_seed
 from paraminit.profiles import profile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "mindspore-2.10.json").read_text())
-PEERS = {"LecunNormal", "LecunUniform", "DeltaOrthogonal", "ICNR"}  # initializers that MindSpore lacks
+# initializers that MindSpore lacks
+PEERS = {"LecunNormal", "LecunUniform", "GlorotNormal", "TruncNormal", "DeltaOrthogonal", "ICNR", "Precise"}
 UNNAMED = {"NumpyUniform"}  # what its recurrent layers draw; recorded with them
 
 

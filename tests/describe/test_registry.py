@@ -14,6 +14,7 @@ from paraminit.describe.initializers import (
     Initializer,
     Normal,
     One,
+    Precise,
     Sparse,
     Uniform,
     Zero,
@@ -52,12 +53,15 @@ NAMES = {
     "he_normal": "HeNormal",
     "variancescaling": "VarianceScaling",
     "variance_scaling": "VarianceScaling",
-    "trunc_normal": "TruncatedNormal",
+    "truncnormal": "TruncNormal",
+    "trunc_normal": "TruncNormal",
     "glorot_uniform": "XavierUniform",
     "glorotuniform": "XavierUniform",
-    "glorot_normal": "XavierNormal",
-    "glorotnormal": "XavierNormal",
+    "glorot_normal": "GlorotNormal",
+    "glorotnormal": "GlorotNormal",
     "kaiming_uniform": "HeUniform",
+    "kaiminguniform": "HeUniform",
+    "kaimingnormal": "HeNormal",
     "kaiming_normal": "HeNormal",
     "lecununiform": "LecunUniform",
     "lecun_uniform": "LecunUniform",
@@ -66,6 +70,7 @@ NAMES = {
     "deltaorthogonal": "DeltaOrthogonal",
     "delta_orthogonal": "DeltaOrthogonal",
     "icnr": "ICNR",
+    "precise": "Precise",
 }
 
 
@@ -92,12 +97,13 @@ def test_case_does_not_matter(name):
 def test_a_name_means_the_default_arguments():
     """A string is the class called without arguments."""
     for name, cls in registered().items():
-        if cls not in (Constant, Sparse, ICNR):
+        if cls not in (Constant, Sparse, ICNR, Precise):
             assert as_initializer(name) == cls()
 
 
 @pytest.mark.parametrize(
-    ("name", "argument"), [("Constant", "value"), ("Sparse", "sparsity"), ("ICNR", "initializer")]
+    ("name", "argument"),
+    [("Constant", "value"), ("Sparse", "sparsity"), ("ICNR", "initializer"), ("Precise", "initializer")],
 )
 def test_a_name_that_needs_a_value(name, argument):
     """The error says how to write it."""
@@ -112,7 +118,7 @@ def test_a_name_that_needs_a_value(name, argument):
     ("name", "hint"),
     [
         ("nromal", "Did you mean 'normal' or "),
-        ("kaiming", "Did you mean 'kaiming_normal'"),
+        ("kaiming", "Did you mean 'kaimingnormal' or 'kaiminguniform' or 'kaiming_normal'?"),
         ("XavierUnifrom", "Did you mean 'xavieruniform' or 'xavier_uniform'"),
         (
             "qqq",

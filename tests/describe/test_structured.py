@@ -150,12 +150,42 @@ def test_the_sign_is_uniform():
     assert 70 <= sum(value > 0 for value in first) <= 130  # 100 +- 4 standard deviations
 
 
-def test_every_profile_has_them():
-    """The 1.x profile draws them from the 2.x stream."""
-    for init in (Orthogonal(), Sparse(0.5)):
-        with profile("mindspore-1"):
-            old = filled(init, (5, 4))
-        assert np.array_equal(old, filled(init, (5, 4)))
+def test_sparse_of_mindspore_1():
+    """NumPy's normals for the whole matrix, then a permutation of the rows for each column; no key."""
+    with profile("mindspore-1"):
+        old = filled(Sparse(0.5, 2.0), (5, 4))
+    after = np.random.random()
+    np.random.seed(5)
+    expected = np.random.normal(0, 2.0, (5, 4))
+    for column in range(4):
+        expected[np.random.permutation(5)[:3], column] = 0
+    assert np.array_equal(old, expected.astype(np.float32))
+    assert np.random.random() == after
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (4, 5), (3, 2, 2)], ids=str)
+def test_orthogonal_of_mindspore_1(shape):
+    """The factor of NumPy's normals, in float64, whichever way the matrix lies; no key."""
+    with profile("mindspore-1"):
+        old = filled(Orthogonal(1.5), shape, "float64").reshape(shape[0], -1)
+    after = np.random.random()
+    np.random.seed(5)
+    normals = np.random.normal(0, 1, old.shape)
+    # Q follows from Q R = A and R upper triangular with a positive diagonal: Cholesky of A'A is R'R.
+    tall = normals.T if old.shape[0] < old.shape[1] else normals
+    q = tall @ np.linalg.inv(np.linalg.cholesky(tall.T @ tall).T)
+    assert np.abs(old - 1.5 * (q.T if tall is not normals else q)).max() <= 1e-12
+    assert np.random.random() == after
+
+
+@pytest.mark.parametrize("init", [Orthogonal(), Sparse(0.5)], ids=repr)
+def test_of_mindspore_1_waits_for_the_fill(init):
+    """As every law of 1.x: nothing is drawn when it is declared; a key that is given still counts."""
+    with profile("mindspore-1"):
+        recipe = Recipe(init, (4, 4), F32)
+        assert recipe.declared() is recipe
+        given = Recipe(init, (4, 4), F32, key=7).values()
+    assert np.array_equal(given, Recipe(init, (4, 4), F32, key=7).values())
 
 
 # ---- kernels as the peers have them -------------------------------------------------------------------

@@ -20,15 +20,16 @@ TARGETS = {
 PROGRAM = """
 import hashlib
 import ml_dtypes, numpy as np
-from paraminit.fill.distributions import Normal, TruncatedNormal, Uniform
+from paraminit.fill.distributions import Normal, Precise, TruncatedNormal, Uniform
 from paraminit.fill.fill import fill
 
 laws = [Uniform(-0.1, 0.3), Normal(0, 0.02), Normal(1.5, 3), TruncatedNormal(-2, 2, 0, 1),
         TruncatedNormal(-0.3, 0.9, 0.1, 0.7)]
 digest = hashlib.sha256()
-for law in laws:
-    for dtype in (np.float32, ml_dtypes.bfloat16):
-        out = np.empty(3_000_001, dtype)
+precise = [Precise(law) for law in (laws[0], laws[2], laws[4], TruncatedNormal(8, 9, 0, 1))]
+for law in laws + precise:
+    for dtype in (np.float64,) if law in precise else (np.float32, ml_dtypes.bfloat16):
+        out = np.empty(1_000_001 if law in precise else 3_000_001, dtype)
         fill(law, 2**62 + 12345, [(3, out.size)], out, threads=2)
         digest.update(out.tobytes())
 print(digest.hexdigest())

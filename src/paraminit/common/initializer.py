@@ -5,18 +5,24 @@ from paraminit.describe.initializers import ICNR as ICNR
 from paraminit.describe.initializers import Constant as Constant
 from paraminit.describe.initializers import DeltaOrthogonal as DeltaOrthogonal
 from paraminit.describe.initializers import Dirac as Dirac
+from paraminit.describe.initializers import GlorotNormal as GlorotNormal
+from paraminit.describe.initializers import GlorotUniform as GlorotUniform
 from paraminit.describe.initializers import HeNormal as HeNormal
 from paraminit.describe.initializers import HeUniform as HeUniform
 from paraminit.describe.initializers import Identity as Identity
 from paraminit.describe.initializers import Initializer as Initializer
+from paraminit.describe.initializers import KaimingNormal as KaimingNormal
+from paraminit.describe.initializers import KaimingUniform as KaimingUniform
 from paraminit.describe.initializers import LecunNormal as LecunNormal
 from paraminit.describe.initializers import LecunUniform as LecunUniform
 from paraminit.describe.initializers import Normal as Normal
 from paraminit.describe.initializers import NumpyUniform as NumpyUniform
 from paraminit.describe.initializers import One as One
 from paraminit.describe.initializers import Orthogonal as Orthogonal
+from paraminit.describe.initializers import Precise as Precise
 from paraminit.describe.initializers import Sparse as Sparse
 from paraminit.describe.initializers import TruncatedNormal as TruncatedNormal
+from paraminit.describe.initializers import TruncNormal as TruncNormal
 from paraminit.describe.initializers import Uniform as Uniform
 from paraminit.describe.initializers import VarianceScaling as VarianceScaling
 from paraminit.describe.initializers import XavierNormal as XavierNormal
@@ -38,18 +44,24 @@ __all__ = [
     "Constant",
     "DeltaOrthogonal",
     "Dirac",
+    "GlorotNormal",
+    "GlorotUniform",
     "HeNormal",
     "HeUniform",
     "ICNR",
     "Identity",
     "Initializer",
+    "KaimingNormal",
+    "KaimingUniform",
     "LecunNormal",
     "LecunUniform",
     "Normal",
     "NumpyUniform",
     "One",
     "Orthogonal",
+    "Precise",
     "Sparse",
+    "TruncNormal",
     "TruncatedNormal",
     "Uniform",
     "VarianceScaling",

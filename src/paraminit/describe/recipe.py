@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.base import Initializer, has_1x_stream
 from paraminit.describe.initializers.fans import Fans
-from paraminit.fill.distributions import Distribution, Keyed, is_random
-from paraminit.fill.keys import key_for
+from paraminit.errors import ArgumentValueError
+from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -75,12 +75,11 @@ class Recipe:
         Drawn once, and only where a key decides: a custom initializer uses NumPy's generator when it
         runs, and so does the 1.x stream (which has no laws of the whole tensor of its own).
         """
-        sequential = current_profile() == "mindspore-1" and not isinstance(self.law, Keyed)
-        if self.key is not None or not is_random(self.law) or sequential:
+        if self.key is not None or not is_random(self.law) or self._in_1x():
             return self
         declared = object.__new__(type(self))
         declared.__dict__.update(self.__dict__)  # the law is checked already
-        declared.__dict__["key"] = key_for(self.law)
+        declared.__dict__["key"] = self.initializer.drawn_key(self.law)
         return declared
 
     def values(self) -> npt.NDArray[Any]:
@@ -88,3 +87,45 @@ class Recipe:
         array = np.empty(self.shape, self.dtype)
         self.initializer.write(array, self.law, self.key)
         return array
+
+    def __getitem__(self, index: object) -> npt.NDArray[Any]:
+        """The values of a part alone, the same bits as ``values()[index]`` of the whole.
+
+        Only that part is computed, except for laws that need the complete tensor (a custom initializer,
+        Orthogonal, Sparse ...): those are computed in full and cut.
+
+        Args:
+            index: an int, a slice of step 1, an Ellipsis, or a tuple of these.
+
+        Raises:
+            ArgumentValueError: random values and no key yet; an int or a step that is impossible.
+            ArgumentTypeError: any other index.
+
+        Example:
+            >>> from paraminit.describe.initializers import Normal
+            >>> recipe = Recipe(Normal(1.0), (1000, 1000, 1000), np.dtype("float32"), key=1)
+            >>> recipe[999, 10, 5:8]
+            array([-2.0338259 ,  0.84387225,  0.64724743], dtype=float32)
+        """
+        from paraminit.fill.fill import fill
+        from paraminit.place.slices import part
+
+        where = part(self.shape, index)
+        if self.key is None and is_random(self.law):
+            raise ArgumentValueError(
+                f"the values of {self!r} are random and it has no key yet, so that each part would have "
+                "another. Take parts of recipe.declared()"
+                + (", in a profile other than 'mindspore-1'." if self._in_1x() else ".")
+            )
+        writes_itself = type(self.initializer).write is not Initializer.write
+        if isinstance(self.law, Whole | Keyed) or writes_itself:
+            whole: npt.NDArray[Any] = self.values()[where.slices]
+            return whole.reshape(where.shape)
+        array = np.empty(where.shape, self.dtype)
+        fill(self.law, self.key or 0, where.runs(), array.reshape(-1))
+        return array
+
+    __iter__ = None  # a sequence's would call __getitem__ for every row
+
+    def _in_1x(self) -> bool:
+        return current_profile() == "mindspore-1" and has_1x_stream(self.law)

@@ -16,6 +16,14 @@ from numba.extending import overload
 
 from paraminit.fill.bits import entry, kernel
 from paraminit.fill.philox import philox
+from paraminit.fill.precise import (
+    PreciseNormalArguments,
+    PreciseTruncatedArguments,
+    PreciseUniformArguments,
+    precise_normal,
+    precise_truncated,
+    precise_uniform,
+)
 from paraminit.fill.transforms import (
     CenteredNormalArguments,
     NormalArguments,
@@ -35,7 +43,9 @@ _U = np.uint64
 
 
 @kernel
-def gather(runs: Any, ends: Any, run: Any, first: Any, last: Any, blocks: Any, segments: Any) -> Any:
+def gather(
+    runs: Any, ends: Any, run: Any, first: Any, last: Any, shift: Any, blocks: Any, segments: Any
+) -> Any:
     """Plan one batch: as many elements of the output from ``first`` up to ``last`` as fit.
 
     Args:
@@ -43,6 +53,7 @@ def gather(runs: Any, ends: Any, run: Any, first: Any, last: Any, blocks: Any, s
         ends: where in the output they end, int64 of shape (n,).
         run: the run that ``first`` lies in.
         first, last: positions in the output.
+        shift: a block makes 2**shift elements.
         blocks: written; block numbers, uint64 of shape (BLOCKS,).
         segments: written; int64 of shape (BLOCKS, 2): where in the batch a segment starts, and its length.
 
@@ -53,13 +64,13 @@ def gather(runs: Any, ends: Any, run: Any, first: Any, last: Any, blocks: Any, s
     while first < last and used < blocks.size:
         stop = min(ends[run], last)
         begin = runs[run] + first - (ends[run - 1] if run else 0)  # flat index of the element at first
-        block = begin >> 2
-        wanted = ((begin + stop - first - 1) >> 2) - block + 1
+        block = begin >> shift
+        wanted = ((begin + stop - first - 1) >> shift) - block + 1
         taken = min(wanted, blocks.size - used)
         for i in range(_U(taken)):  # unsigned: a negative index would be a branch
             blocks[_U(used) + i] = _U(block) + i
-        length = min(stop - first, 4 * (block + taken) - begin)
-        segments[count, 0], segments[count, 1] = 4 * used + (begin & 3), length
+        length = min(stop - first, ((block + taken) << shift) - begin)
+        segments[count, 0], segments[count, 1] = (used << shift) + begin - (block << shift), length
         used, count, first = used + taken, count + 1, first + length
         while run < ends.size and ends[run] == first:  # also past empty runs
             run += 1
@@ -83,6 +94,9 @@ _TRANSFORMS = {
     CenteredNormalArguments: centered_normal,
     NormalArguments: normal,
     TruncatedArguments: truncated,
+    PreciseUniformArguments: precise_uniform,
+    PreciseNormalArguments: precise_normal,
+    PreciseTruncatedArguments: precise_truncated,
 }
 
 
@@ -112,7 +126,7 @@ def _driver(sources: str) -> Any:
             law: arguments of a transform, all float64; their type selects it.
             key: uint64.
             runs, ends: as for :func:`gather`.
-            out: float32 of shape (last - first,).
+            out: of shape (last - first,); float32, four elements to a block, or float64, two.
             undecided: written; blocks that need the definition, int64 of shape (UNDECIDED, 3): the
                 block's number, and the positions where its batch begins and ends.
 
@@ -122,24 +136,26 @@ def _driver(sources: str) -> Any:
         """
         _ = sources  # a closure's variables are part of Numba's cache key
         blocks, segments = np.empty(BLOCKS, np.uint64), np.empty((BLOCKS, 2), np.int64)
-        values = np.empty(4 * BLOCKS, np.float32)
+        shift = 2 if out.itemsize == 4 else 1
+        values = np.empty(BLOCKS << shift, out.dtype)
         w0, w1 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
         w2, w3 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
         run = np.searchsorted(ends, first, side="right")
         position, doubtful = first, 0
         while position < last and doubtful + BLOCKS <= len(undecided):
-            used, count, run = gather(runs, ends, run, position, last, blocks, segments)
+            used, count, run = gather(runs, ends, run, position, last, shift, blocks, segments)
+            made = used << shift
             rest = out[position - first :]
-            direct = count == 1 and segments[0, 0] == 0 and segments[0, 1] == 4 * used
-            target = rest[: 4 * used] if direct else values[: 4 * used]
+            direct = count == 1 and segments[0, 0] == 0 and segments[0, 1] == made
+            target = rest[:made] if direct else values[:made]
             words = (w0[:used], w1[:used], w2[:used], w3[:used])
             philox(blocks[:used], key, words)
             doubt = _transform(law, words, target)
-            reached = position + (4 * used if direct else scatter(values, segments, count, rest))
+            reached = position + (made if direct else scatter(values, segments, count, rest))
             if doubt:
                 for i in range(used):
                     one = (w0[i : i + 1], w1[i : i + 1], w2[i : i + 1], w3[i : i + 1])
-                    if _transform(law, one, values[:4]):
+                    if _transform(law, one, values[: 1 << shift]):
                         undecided[doubtful, 0] = blocks[i]
                         undecided[doubtful, 1], undecided[doubtful, 2] = position, reached
                         doubtful += 1

@@ -10,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill.distributions import Constant, Distribution, is_random
+from paraminit.fill.distributions import Constant, Distribution, Precise, is_random
 
 __all__ = ["cast_into", "check_dtype", "constant_word"]
+
+
+_WIDE = (np.float64, np.complex128)
 
 
 def _is_integer(dtype: np.dtype[Any]) -> bool:
@@ -25,7 +28,7 @@ def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
     Raises:
         ArgumentTypeError: random values into integers or booleans; a fraction or NaN into integers;
             a complex constant into anything but complex.
-        ArgumentValueError: a constant beyond the dtype's range.
+        ArgumentValueError: a constant, or values that a random law can take, beyond the dtype's range.
     """
     if _is_integer(dtype) and is_random(law):
         raise ArgumentTypeError(
@@ -34,6 +37,21 @@ def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
         )
     if isinstance(law, Constant):
         _check_constant(law.value, dtype, owner)
+    elif is_random(law):
+        _check_reach(law, dtype, owner)
+
+
+def _check_reach(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
+    reach: float | None = getattr(law, "reach", None)
+    if reach is None:
+        return
+    limits = dtype if isinstance(law, Precise) else np.dtype(np.float32)  # which the others pass through
+    if not all(np.isfinite(_converted(reach, kind)) for kind in (dtype, limits)):
+        small = next(kind for kind in (dtype, limits) if not np.isfinite(_converted(reach, kind)))
+        raise ArgumentValueError(
+            f"{owner} makes values up to {reach:.6g}, beyond the range of {small.name}. "
+            "Use a smaller spread or a dtype of wider range."
+        )
 
 
 def _check_constant(value: complex, dtype: np.dtype[Any], owner: object) -> None:
@@ -73,8 +91,11 @@ def constant_word(value: complex, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return _converted(value, dtype)
 
 
-def cast_into(values: npt.NDArray[np.float32], out: npt.NDArray[Any]) -> None:
-    """Cast float32 values to the dtype of ``out``, to nearest even as NumPy and ml_dtypes do.
+def cast_into(values: npt.NDArray[np.floating[Any]], out: npt.NDArray[Any]) -> None:
+    """Cast float32 or float64 values to the dtype of ``out``, to nearest even.
+
+    float64 values reach float64, complex128 and integers as they are, and every other dtype by way of
+    float32, as NumPy and ml_dtypes cast it.
 
     Example:
         >>> half = np.empty(1, ml_dtypes.bfloat16)
@@ -82,6 +103,9 @@ def cast_into(values: npt.NDArray[np.float32], out: npt.NDArray[Any]) -> None:
         >>> half
         array([1], dtype=bfloat16)
     """
+    if values.dtype == np.float64 and not (_is_integer(out.dtype) or out.dtype in _WIDE):
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32)
     if out.dtype == ml_dtypes.bfloat16:
         from paraminit.fill.bfloat16 import round_to_bfloat16
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill.moments import cut_moments
 
 __all__ = [
     "Constant",
@@ -22,6 +23,7 @@ __all__ = [
     "Keyed",
     "Normal",
     "Pattern",
+    "Precise",
     "TruncatedNormal",
     "Uniform",
     "Whole",
@@ -30,6 +32,11 @@ __all__ = [
 
 
 _LARGEST = float(np.finfo(np.float32).max)
+#: How many sigma from the mean a value can lie: MindSpore's normal, its truncated normal where the bounds
+#: do not stop it, and the normal of stream 2.
+_NORMAL_REACH, _TRUNCATED_REACH, _PRECISE_REACH = 5.678, 14.2, 9.5
+#: Farther out than so many sigma, probabilities are no normal float64 numbers.
+_FARTHEST = 36.0
 
 
 def _finite(owner: str, **values: float) -> None:
@@ -82,6 +89,11 @@ class Uniform:
     def std(self) -> float:
         return abs(self.high - self.low) / math.sqrt(12)
 
+    @property
+    def reach(self) -> float:
+        """The largest magnitude that a value can have."""
+        return max(abs(self.low), abs(self.high))
+
 
 @dataclass(frozen=True)
 class Normal:
@@ -102,6 +114,11 @@ class Normal:
     @property
     def std(self) -> float:
         return self.sigma
+
+    @property
+    def reach(self) -> float:
+        """The largest magnitude that a value can have."""
+        return abs(self.mean) + _NORMAL_REACH * self.sigma
 
 
 @dataclass(frozen=True)
@@ -129,36 +146,65 @@ class TruncatedNormal:
                 f"a truncated normal needs a < b, got a={self.low!r} and b={self.high!r}."
             )
 
-    def _window(self) -> tuple[float, float]:
-        """(mean, variance) of the standardised variable."""
-        alpha, beta = (self.low - self.mu) / self.sigma, (self.high - self.mu) / self.sigma
-        flip = alpha > 0  # use the lower tail, where erfc keeps its relative precision
-        if flip:
-            alpha, beta = -beta, -alpha
-        width = beta - alpha
-        if width * max(1.0, -alpha, abs(beta)) < 1e-3:  # differences would cancel; nearly uniform
-            middle = (alpha + beta) / 2 * (1 - width**2 / 12)
-            return (-middle if flip else middle), width**2 / 12
-        r2 = math.sqrt(2)
-        mass = (math.erfc(-beta / r2) - math.erfc(-alpha / r2)) / 2
-        if mass <= 0:  # the window lies beyond float64's reach: all mass at the nearer bound
-            nearest = beta
-            return (-nearest if flip else nearest), 0.0
-
-        def density(x: float) -> float:
-            return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-
-        first = (density(alpha) - density(beta)) / mass
-        second = 1 + (alpha * density(alpha) - beta * density(beta)) / mass
-        return (-first if flip else first), max(second - first * first, 0.0)
+    def _moments(self) -> tuple[float, float]:
+        return cut_moments((self.low - self.mu) / self.sigma, (self.high - self.mu) / self.sigma)
 
     @property
     def mean(self) -> float:
-        return self.mu + self.sigma * self._window()[0]
+        return self.mu + self.sigma * self._moments()[0]
 
     @property
     def std(self) -> float:
-        return self.sigma * math.sqrt(self._window()[1])
+        return self.sigma * math.sqrt(self._moments()[1])
+
+    @property
+    def reach(self) -> float:
+        """The largest magnitude that a value can have."""
+        ends = (self.mu + side * _TRUNCATED_REACH * self.sigma for side in (-1, 1))
+        return max(abs(min(max(end, self.low), self.high)) for end in ends)
+
+
+@dataclass(frozen=True)
+class Precise:
+    """The same law drawn as stream 2: to float64's precision, and never outside its bounds.
+
+    Raises:
+        ArgumentTypeError: another law, which has no such form.
+        ArgumentValueError: low > high, or a window so far out that float64 has no probabilities for it.
+    """
+
+    law: Uniform | Normal | TruncatedNormal
+
+    def __post_init__(self) -> None:
+        law = self.law
+        if not isinstance(law, Uniform | Normal | TruncatedNormal):
+            raise ArgumentTypeError(
+                f"only uniform, normal and truncated normal values can be drawn precisely, got {law!r}."
+            )
+        if isinstance(law, Uniform) and law.low > law.high:
+            raise ArgumentValueError(f"a uniform needs low <= high, got {law.low!r} and {law.high!r}.")
+        if isinstance(law, TruncatedNormal):
+            distance = max(law.low - law.mu, law.mu - law.high) / law.sigma
+            if distance > _FARTHEST:
+                raise ArgumentValueError(
+                    f"[{law.low!r}, {law.high!r}] lies {distance:.3g} sigma away from the mean "
+                    f"{law.mu!r}; at most {_FARTHEST:g} are possible."
+                )
+
+    @property
+    def mean(self) -> float:
+        return self.law.mean
+
+    @property
+    def std(self) -> float:
+        return self.law.std
+
+    @property
+    def reach(self) -> float:
+        """The largest magnitude that a value can have."""
+        if isinstance(self.law, Normal):
+            return abs(self.law.mean) + _PRECISE_REACH * self.law.sigma
+        return max(abs(self.law.low), abs(self.law.high))
 
 
 @dataclass(frozen=True)
@@ -166,11 +212,11 @@ class Pattern:
     """Values that are a function of the flat (row-major) index alone, such as an identity matrix.
 
     Attributes:
-        function: flat indices, int64 of shape (n,), to float32 values of shape (n,).
+        function: flat indices, int64 of shape (n,), to float32 or float64 values of shape (n,).
         mean, std: of all the values, population.
     """
 
-    function: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
+    function: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.floating[Any]]]
     mean: float
     std: float
 
@@ -198,6 +244,8 @@ class Keyed:
         function: writes every element of a new, contiguous array of ``shape`` in place, given a key.
         shape: of the complete tensor.
         draw: takes the key by order, where more than the next key is drawn with it; else None.
+        in_1x: assigns what MindSpore 1.x drew from NumPy's global generator, where that is known.
+        reach: the largest magnitude that a value can have, if known.
     """
 
     function: Callable[[npt.NDArray[Any], int], None]
@@ -205,10 +253,12 @@ class Keyed:
     mean: float | None = None
     std: float | None = None
     draw: Callable[[], int] | None = None
+    in_1x: Callable[[npt.NDArray[Any]], None] | None = None
+    reach: float | None = None
 
 
-_RANDOM = (Uniform, Normal, TruncatedNormal, Keyed)
-Distribution = Constant | Uniform | Normal | TruncatedNormal | Pattern | Whole | Keyed
+_RANDOM = (Uniform, Normal, TruncatedNormal, Precise, Keyed)
+Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed
 
 
 def is_random(law: Distribution) -> bool:

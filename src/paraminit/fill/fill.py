@@ -26,9 +26,11 @@ from paraminit.fill.distributions import (
     Distribution,
     Normal,
     Pattern,
+    Precise,
     TruncatedNormal,
     Uniform,
 )
+from paraminit.fill.precise import arguments as precise_arguments
 from paraminit.fill.transforms import (
     CENTERED_SIGMA,
     CenteredNormalArguments,
@@ -42,7 +44,7 @@ __all__ = ["fill", "thread_count"]
 SMALLEST_CHUNK = 1 << 16  # elements: below it, waking a thread costs more than it saves
 LARGEST_CHUNK = 1 << 20  # above it, nothing is gained
 SCRATCH_CHUNK = 1 << 17  # where values pass through scratch, half a MiB that stays in the cache
-_RANDOM = (Uniform, Normal, TruncatedNormal)
+_RANDOM = (Uniform, Normal, TruncatedNormal, Precise)
 _NO_SCRATCH = np.empty(0, np.float32)
 Write = Callable[[int, int, npt.NDArray[np.float32]], None]
 Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
@@ -80,7 +82,8 @@ def fill(
         runs: (start, length) of contiguous runs of flat indices, in order of appearance in ``out``;
             None for the first ``out.size`` elements.
         out: contiguous, one dimension, as long as the runs together; any floating-point or complex
-            dtype for random laws. Values are computed as float32 and cast once, to nearest even.
+            dtype for random laws. Values are computed as float32 and cast once, to nearest even;
+            those of a Precise law are computed as float64.
         threads: at most so many; None for :func:`thread_count`.
 
     Raises:
@@ -174,6 +177,8 @@ def _writer(
     if isinstance(law, _RANDOM):
         if out.dtype.kind in "iub":
             raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
+        if isinstance(law, Precise):
+            return _precise_writer(law, key, starts, ends, out)
         return _random_writer(law, key, starts, ends, out)
     if isinstance(law, Constant):
         word = constant_word(law.value, out.dtype)
@@ -189,6 +194,25 @@ def _writer(
 
         return pattern
     raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
+
+
+def _precise_writer(
+    law: Precise,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    arguments, nothing = precise_arguments(law, out.dtype), np.empty((UNDECIDED, 3), np.int64)
+
+    def precise(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        direct = out.dtype == np.float64
+        values = out[first:last] if direct else np.empty(last - first)
+        drive(arguments, np.uint64(key), starts, ends, first, last, values, nothing)
+        if not direct:
+            cast_into(values, out[first:last])
+
+    return precise
 
 
 def _random_writer(

@@ -19,8 +19,10 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.distributions import Distribution, Keyed
 
 __all__ = [
+    "checked_key_seed",
     "generator_after",
     "get_seed",
+    "global_generator",
     "key_by_name",
     "key_for",
     "key_of_draws",
@@ -127,6 +129,17 @@ def _followed_by(number: int, draws: Callable[[np.random.RandomState], object]) 
     return key
 
 
+def global_generator() -> np.random.RandomState:
+    """NumPy's global generator itself, the one that ``numpy.random.normal`` and the like draw from.
+
+    Example:
+        >>> np.random.seed(1)
+        >>> global_generator().random() == np.random.RandomState(1).random()
+        True
+    """
+    return np.random.mtrand._rand
+
+
 def generator_after(key: int) -> np.random.RandomState:
     """The generator from which a law draws what belongs to its key, the same at every call.
 
@@ -149,6 +162,16 @@ def key_for(law: Distribution) -> int:
     return law.draw() if isinstance(law, Keyed) and law.draw else next_key()
 
 
+def checked_key_seed(seed: int) -> int:
+    """A seed for :func:`key_by_name` as an int.
+
+    Raises:
+        ArgumentTypeError: not an integer (bool and float included).
+        ArgumentValueError: negative, or 2**64 and more.
+    """
+    return _checked_seed(seed, 2**64)
+
+
 def key_by_name(seed: int, name: str) -> int:
     """The key that belongs to a parameter's name ("stream 1").
 
@@ -163,7 +186,7 @@ def key_by_name(seed: int, name: str) -> int:
         >>> key_by_name(0, "weight") == key_by_name(0, "weight") != key_by_name(0, "bias")
         True
     """
-    data = _checked_seed(seed, 2**64).to_bytes(8, "little") + name.encode()
+    data = checked_key_seed(seed).to_bytes(8, "little") + name.encode()
     digest = hashlib.blake2b(data, person=b"paraminit-1").digest()
     return int.from_bytes(digest[:8], "little") & (2**63 - 1) or 1
 

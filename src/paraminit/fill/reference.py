@@ -19,7 +19,7 @@ import numpy.typing as npt
 from paraminit.fill import exact
 from paraminit.fill.distributions import Normal, TruncatedNormal, Uniform
 
-__all__ = ["cumulative", "elements", "philox"]
+__all__ = ["cumulative", "elements", "philox", "truncated_range"]
 
 Words = npt.NDArray[np.uint32]
 _LOW = np.uint64(0xFFFFFFFF)
@@ -103,3 +103,14 @@ def _truncated(words: Words, law: TruncatedNormal) -> npt.NDArray[np.float64]:
     z = 2.0 * (low + (words / 2.0**32) * (high - low))
     z = np.where(z <= 0, 2.0**-149, np.where(z >= 2, 2 - 2.0**-23, z))
     return mean + (-_each(exact.erfc_inv, z) * _R2) * sigma
+
+
+def truncated_range(law: TruncatedNormal) -> tuple[float, float]:
+    """The least and the largest value that any words give, before the rounding to float32.
+
+    Example:
+        >>> [round(value, 2) for value in truncated_range(TruncatedNormal(8, 9, 0, 1))]
+        [5.29, 7.99]
+    """
+    values = _truncated(np.array([0, 2**32 - 1], np.uint32), law)
+    return float(values.min()), float(values.max())

@@ -15,6 +15,7 @@ from paraminit.nn.along_axis import LogSoftmax as LogSoftmax
 from paraminit.nn.along_axis import Softmax as Softmax
 from paraminit.nn.along_axis import Softmax2d as Softmax2d
 from paraminit.nn.along_axis import Softmin as Softmin
+from paraminit.nn.attention import MultiheadAttention as MultiheadAttention
 from paraminit.nn.avg_pool import AvgPool1d as AvgPool1d
 from paraminit.nn.avg_pool import AvgPool2d as AvgPool2d
 from paraminit.nn.avg_pool import AvgPool3d as AvgPool3d
@@ -33,6 +34,7 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
 from paraminit.nn.elementwise import CELU as CELU
@@ -82,6 +84,11 @@ from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
 from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
+from paraminit.nn.transformer import Transformer as Transformer
+from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
+from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
+from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDecoder
+from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -111,6 +118,7 @@ __all__ = [
     "DenseBnAct",
     "Dropout2dExt",
     "DropoutExt",
+    "Dropout",
     "ELU",
     "Embedding",
     "EmbeddingExt",
@@ -139,6 +147,7 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "MultiheadAttention",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -162,6 +171,11 @@ __all__ = [
     "Softsign",
     "SyncBatchNorm",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Tanhshrink",
     "Threshold",
 ]

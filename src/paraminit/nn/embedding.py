@@ -43,6 +43,9 @@ class ZeroRow(Initializer):
         self.values.write(array, law, key)
         array[self.row] = 0
 
+    def drawn_key(self, law: Distribution) -> int:
+        return self.values.drawn_key(law)
+
 
 class Embedding(Cell, torch.nn.Embedding):
     """The rows of ``embedding_table`` that x names. It is a torch.nn.Embedding to whatever looks for one,

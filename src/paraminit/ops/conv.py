@@ -116,7 +116,7 @@ class Conv2D(_Conv):
 
 
 class Conv3D(_Conv):
-    """Convolution over three axes: ``Conv3D(...)(x, weight)``.
+    """Convolution over three axes: ``Conv3D(...)(x, weight)`` or ``Conv3D(...)(x, weight, bias)``.
 
     Args:
         out_channel: above 0.
@@ -130,8 +130,9 @@ class Conv3D(_Conv):
         data_format: ``"NCDHW"``.
 
     Shape:
-        x (N, C, D, H, W), weight (out_channel, C / group, *kernel_size), one floating-point dtype;
-        result (N, out_channel, D_out, H_out, W_out). A pending weight is created first.
+        x (N, C, D, H, W), weight (out_channel, C / group, *kernel_size), bias (out_channel), one
+        floating-point dtype; result (N, out_channel, D_out, H_out, W_out). A pending weight is created
+        first.
 
     Raises:
         ArgumentTypeError, ArgumentValueError, UnknownNameError: an argument of the wrong kind, at once;
@@ -143,3 +144,15 @@ class Conv3D(_Conv):
     """
 
     _axes, _format = 3, "NCDHW"
+
+    def __call__(
+        self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        if bias is None:
+            return super().__call__(x, weight)
+        check_tensors("Conv3D", x=x, bias=bias)
+        if bias.shape != (self.out_channel,):
+            raise ArgumentValueError(
+                f"Conv3D: bias must have shape ({self.out_channel},), got {tuple(bias.shape)}."
+            )
+        return super().__call__(x, weight) + bias.reshape(-1, 1, 1, 1)

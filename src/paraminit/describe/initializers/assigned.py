@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Mark"]
+from paraminit.errors import InitializationError
+
+if TYPE_CHECKING:
+    from paraminit.describe.initializers.base import Initializer
+
+__all__ = ["Mark", "assign_checked"]
 
 # A quiet NaN of each width (0x7FE5 in both float16 and bfloat16) with a payload that no arithmetic
 # produces. float8_e4m3fn has a NaN of each sign and no payload; the negative one serves.
@@ -56,3 +61,32 @@ class Mark:
             and returned.any()
         )
         return self._arr.size if ignored else 0
+
+
+def assign_checked(init: Initializer, arr: npt.NDArray[Any]) -> None:
+    """Run a custom ``_initialize`` on fresh memory and make sure that it assigned to all of it.
+
+    Raises:
+        InitializationError: it returned its values, or left elements as they were.
+    """
+    name = type(init).__name__
+    mark = Mark(arr)
+    try:
+        returned = init._initialize(arr)
+    except Exception as error:
+        error.add_note(
+            f"raised by {name}._initialize for an array of shape {arr.shape} and dtype {arr.dtype}; "
+            "nothing was initialized."
+        )
+        raise
+    missing = mark.unassigned(returned)
+    if missing and isinstance(returned, np.ndarray):
+        raise InitializationError(
+            f"{name}._initialize returned an array instead of assigning to arr. "
+            "Write `arr[...] = values` or `_assignment(arr, values)`."
+        )
+    if missing:
+        raise InitializationError(
+            f"{name}._initialize left {missing} of {arr.size} elements unassigned. "
+            "Assign every element of arr: `arr[...] = values`."
+        )

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from paraminit.describe.initializers.assigned import Mark
+from paraminit.describe.initializers.assigned import assign_checked
 from paraminit.dtype import array_over
-from paraminit.errors import InitializationError
 from paraminit.fill.cast import check_dtype
-from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
-from paraminit.fill.keys import key_for, next_seed_pair
+from paraminit.fill.distributions import Distribution, Keyed, Precise, Whole, is_random
+from paraminit.fill.keys import checked_key_seed, key_by_name, key_for, next_seed_pair
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from paraminit.describe.initializers.fans import Fans
 
-__all__ = ["Initializer", "constructor_parameters"]
+__all__ = ["Initializer", "constructor_parameters", "has_1x_stream"]
 
 _UNDIVIDED = (Whole, Keyed)  # laws that need a new, contiguous array of the whole tensor
 
@@ -40,6 +40,13 @@ def _kernels() -> Callable[..., None]:
     from paraminit.fill.fill import fill
 
     return fill
+
+
+def has_1x_stream(law: Distribution) -> bool:
+    """Whether the law is random and MindSpore 1.x drew it from a stream of its own, without a key."""
+    return (
+        law.in_1x is not None if isinstance(law, Keyed) else is_random(law) and not isinstance(law, Precise)
+    )
 
 
 class Initializer:
@@ -62,6 +69,8 @@ class Initializer:
 
     #: Whose generator the 1.x profile uses: its own Philox (Normal alone) or NumPy's.
     _stream_1x: ClassVar[Literal["philox", "numpy"]] = "numpy"
+
+    _seed: int | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         self._kwargs = kwargs
@@ -87,7 +96,7 @@ class Initializer:
         """The distribution, or the custom ``_initialize`` of whichever subclass is nearest."""
         for cls in type(self).__mro__[:-1]:
             if "_initialize" in vars(cls) and cls is not Initializer:
-                return Whole(self._assign_checked, shape)
+                return Whole(functools.partial(assign_checked, self), shape)
             if "distribution" in vars(cls):
                 break
         return self.distribution(shape, fans)
@@ -126,23 +135,64 @@ class Initializer:
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
             law.function(target)
-        elif isinstance(law, Keyed):
-            law.function(target, key_for(law) if key is None else key)
-        elif key is None and current_profile() == "mindspore-1" and is_random(law):
-            from paraminit.fill import mindspore1
+        elif key is None and current_profile() == "mindspore-1" and has_1x_stream(law):
+            if isinstance(law, Keyed):
+                cast(Any, law.in_1x)(target)
+            else:
+                from paraminit.fill import mindspore1
 
-            pair = next_seed_pair(self._seed_1x) if self._stream_1x == "philox" else None
-            mindspore1.fill(law, pair, target)
+                pair = next_seed_pair(self._seed) if self._stream_1x == "philox" else None
+                mindspore1.fill(law, pair, target)
         else:
             if key is None:
-                key = key_for(law) if is_random(law) else 0
-            _kernels()(law, key, None, target.reshape(-1))
+                key = self.drawn_key(law) if is_random(law) else 0
+            if isinstance(law, Keyed):
+                law.function(target, key)
+            else:
+                _kernels()(law, key, None, target.reshape(-1))
         if not direct:
             array[...] = target
 
+    def drawn_key(self, law: Distribution) -> int:
+        """The key of a fill that was given none: that of this initializer's own seed, or the next one."""
+        return key_for(law) if self._seed is None else key_by_name(self._seed, "")
+
+    # -- a seed of its own ------------------------------------------------------------------------
+
     @property
-    def _seed_1x(self) -> int | None:
-        return None
+    def seed(self) -> int | None:
+        """None, or a seed that decides this initializer's random values, whatever ``set_seed`` said.
+
+        Every fill then uses the key that belongs to the seed, and takes none from the global stream: two
+        layers of one shape that share the initializer start equal. Reading it changes nothing. A custom
+        ``_initialize`` draws by itself and may read it. Under the profile ``mindspore-1`` only Normal uses
+        it, as in 1.x.
+
+        Raises:
+            ArgumentTypeError, ArgumentValueError: (when set) not None or an int from 0 to 2**64 - 1.
+        """
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int | None) -> None:
+        vars(self).pop("_seed", None)
+        if seed is not None:
+            self._seed = checked_key_seed(seed)
+
+    def with_seed(self, seed: int | None) -> Self:
+        """A copy of this initializer with the :attr:`seed` given.
+
+        Example:
+            >>> from paraminit.describe.initializers import Normal
+            >>> a, b = np.empty(3, np.float32), np.empty(3, np.float32)
+            >>> Normal(1.0).with_seed(3)(a), Normal(1.0).with_seed(3)(b)
+            (None, None)
+            >>> bool((a == b).all())
+            True
+        """
+        twin = copy(self)
+        twin.seed = seed
+        return twin
 
     def _initialize(self, arr: npt.NDArray[Any]) -> Any:
         """Assign the values to ``arr`` in place. Override this in a custom initializer.
@@ -152,30 +202,6 @@ class Initializer:
         law = self.distribution(arr.shape)
         check_dtype(law, arr.dtype, owner=type(self).__name__)
         self.write(arr, law)
-
-    def _assign_checked(self, arr: npt.NDArray[Any]) -> None:
-        """Run a custom ``_initialize`` on fresh memory and make sure that it assigned to all of it."""
-        name = type(self).__name__
-        mark = Mark(arr)
-        try:
-            returned = self._initialize(arr)
-        except Exception as error:
-            error.add_note(
-                f"raised by {name}._initialize for an array of shape {arr.shape} and dtype {arr.dtype}; "
-                "nothing was initialized."
-            )
-            raise
-        missing = mark.unassigned(returned)
-        if missing and isinstance(returned, np.ndarray):
-            raise InitializationError(
-                f"{name}._initialize returned an array instead of assigning to arr. "
-                "Write `arr[...] = values` or `_assignment(arr, values)`."
-            )
-        if missing:
-            raise InitializationError(
-                f"{name}._initialize left {missing} of {arr.size} elements unassigned. "
-                "Assign every element of arr: `arr[...] = values`."
-            )
 
     # -- value semantics --------------------------------------------------------------------------
 
@@ -222,7 +248,8 @@ class Initializer:
         arguments = self._arguments()
         if arguments is None:
             return object.__repr__(self)
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+        call = f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+        return call if self._seed is None or "seed" in arguments else f"{call}.with_seed({self._seed})"
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -233,4 +260,4 @@ class Initializer:
         )
 
     def __hash__(self) -> int:
-        return hash(type(self))
+        return hash(type(self))  # the seed may change later

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from paraminit.describe.initializers.arguments import finite
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.initializers.registry import register
@@ -118,21 +119,34 @@ def _hardest(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> list[Any]:
 
 @register("eye")
 class Identity(Initializer):
-    """Ones on the main diagonal of a matrix, zeros elsewhere.
+    """``gain`` on the main diagonal of a matrix, zeros elsewhere.
+
+    Args:
+        gain: any finite number; default 1.
 
     Raises:
-        ArgumentValueError: (when applied) the tensor has not exactly 2 dimensions.
+        ArgumentTypeError: gain is no real number; (when applied) a fraction into an integer dtype.
+        ArgumentValueError: gain is NaN or infinite; (when applied) the tensor has not exactly 2
+            dimensions, or gain is beyond the dtype's range.
 
     Example:
         >>> a = np.empty((2, 3), np.float32)
-        >>> Identity()(a)
+        >>> Identity(0.5)(a)
         >>> a
-        array([[1., 0., 0.],
-               [0., 1., 0.]], dtype=float32)
+        array([[0.5, 0. , 0. ],
+               [0. , 0.5, 0. ]], dtype=float32)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gain: float = 1.0) -> None:
         super().__init__()
+        finite("Identity", "gain", gain)
+        self.gain = gain
+
+    def check(
+        self, shape: Sequence[int], dtype: npt.DTypeLike, fans: Fans | None = None
+    ) -> distributions.Distribution:
+        check_dtype(distributions.Constant(float(self.gain)), np.dtype(dtype), owner=self)
+        return super().check(shape, dtype, fans)
 
     def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Pattern:
         if len(shape) != 2:
@@ -140,10 +154,10 @@ class Identity(Initializer):
                 f"Identity needs a tensor of exactly 2 dimensions, got shape {tuple(shape)}."
             )
         rows, columns = shape
+        gain = float(self.gain)
 
-        def on_diagonal(index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-            ones: npt.NDArray[np.bool_] = index // columns == index % columns
-            return ones.astype(np.float32)
+        def on_diagonal(index: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+            return np.where(index // columns == index % columns, gain, 0.0)
 
-        mean = min(rows, columns) / (rows * columns) if rows * columns else 0.0
-        return distributions.Pattern(on_diagonal, mean, math.sqrt(mean * (1 - mean)))
+        share = min(rows, columns) / (rows * columns) if rows * columns else 0.0
+        return distributions.Pattern(on_diagonal, gain * share, abs(gain) * math.sqrt(share * (1 - share)))

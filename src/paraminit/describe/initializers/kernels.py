@@ -14,11 +14,11 @@ from paraminit.describe.initializers.arguments import count, finite
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.initializers.registry import as_initializer, register
-from paraminit.describe.initializers.structured import assign_real, orthonormal
+from paraminit.describe.initializers.structured import orthonormal
 from paraminit.errors import ArgumentValueError
 from paraminit.fill import distributions
+from paraminit.fill.cast import cast_into
 from paraminit.fill.distributions import is_random
-from paraminit.fill.keys import key_for
 
 __all__ = ["ICNR", "DeltaOrthogonal"]
 
@@ -74,13 +74,13 @@ class DeltaOrthogonal(Initializer):
             if not arr.size:
                 return
             center = np.empty((out, channels), arr.dtype)
-            assign_real(center, gain * orthonormal(out, channels, key))
+            cast_into((gain * orthonormal(out, channels, key)).reshape(-1), center.reshape(-1))
             middle = functools.reduce(lambda flat, k: flat * k + (k - 1) // 2, kernel, 0)
             arr.reshape(out, channels, -1)[:, :, middle] = center
 
         size = math.prod(shape)
         std = abs(gain) * math.sqrt(channels / size) if size else 0.0
-        return distributions.Keyed(assign, tuple(shape), 0.0, std)
+        return distributions.Keyed(assign, tuple(shape), 0.0, std, reach=abs(gain))
 
 
 @register()
@@ -144,5 +144,6 @@ class ICNR(Initializer):
             arr[...] = np.repeat(kernel, copies, axis=0)
 
         if is_random(law):
-            return distributions.Keyed(assign, tuple(shape), law.mean, law.std, lambda: key_for(law))
+            draw = functools.partial(self.initializer.drawn_key, law)
+            return distributions.Keyed(assign, tuple(shape), law.mean, law.std, draw)
         return distributions.Whole(assign, tuple(shape), law.mean, law.std)

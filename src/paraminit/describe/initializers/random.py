@@ -1,4 +1,4 @@
-"""Initializers with a fixed spread: Uniform, NumpyUniform, Normal, TruncatedNormal."""
+"""Initializers with a fixed spread: Uniform, NumpyUniform, Normal (the truncated ones: truncated.py)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from paraminit.describe.initializers.arguments import finite, nonnegative, positive
+from paraminit.describe.initializers.arguments import finite, nonnegative
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.initializers.registry import register
-from paraminit.errors import ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.fill.cast import cast_into
 from paraminit.fill.keys import generator_after, key_of_draws
-from paraminit.profiles import current_profile
 
-__all__ = ["Normal", "NumpyUniform", "TruncatedNormal", "Uniform"]
+__all__ = ["Normal", "NumpyUniform", "Uniform"]
 
 _PIECE = 65_536  # elements drawn at a time, so that drawing needs no memory to speak of
 
@@ -131,46 +129,3 @@ class Normal(Initializer):
 
     def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Normal:
         return distributions.Normal(self.mean, self.sigma)
-
-
-@register("truncated_normal", "trunc_normal")
-class TruncatedNormal(Initializer):
-    """N(mean, sigma**2) restricted to [a, b].
-
-    The bounds are absolute, as in MindSpore 2: with the default sigma of 0.01 the default bounds are
-    200 sigma away and cut nothing. For bounds in units of sigma write
-    ``TruncatedNormal(s, m, m - 2 * s, m + 2 * s)``. Under the profile ``mindspore-1`` the values are
-    those of N(0, sigma**2) cut at 2 sigma, and a, b and mean are not used.
-
-    Args:
-        sigma: standard deviation before the cut, above 0; default 0.01.
-        mean: mean before the cut; default 0.
-        a, b: lowest and highest value, a < b; default -2 and 2.
-
-    Raises:
-        ArgumentTypeError: an argument is no real number.
-        ArgumentValueError: sigma is negative or zero, a >= b, or an argument is NaN or infinite.
-
-    Example:
-        >>> import numpy as np
-        >>> import paraminit
-        >>> paraminit.set_seed(1)
-        >>> a = np.empty(3, np.float32)
-        >>> TruncatedNormal(1.0)(a)
-        >>> bool(abs(a).max() <= 2)
-        True
-    """
-
-    def __init__(self, sigma: float = 0.01, mean: float = 0.0, a: float = -2.0, b: float = 2.0) -> None:
-        super().__init__()
-        positive("TruncatedNormal", "sigma", sigma)
-        for name, value in (("mean", mean), ("a", a), ("b", b)):
-            finite("TruncatedNormal", name, value)
-        if a >= b:
-            raise ArgumentValueError(f"TruncatedNormal: a must be below b, got a={a!r} and b={b!r}.")
-        self.sigma, self.mean, self.a, self.b = sigma, mean, a, b
-
-    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.TruncatedNormal:
-        if current_profile() == "mindspore-1":
-            return distributions.TruncatedNormal(-2 * self.sigma, 2 * self.sigma, 0.0, self.sigma)
-        return distributions.TruncatedNormal(self.a, self.b, self.mean, self.sigma)

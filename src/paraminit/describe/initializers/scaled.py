@@ -57,9 +57,9 @@ class XavierUniform(_Xavier):
         return distributions.Uniform(-bound, bound)
 
 
-@register("xavier_normal", "glorot_normal", "glorotnormal")
+@register("xavier_normal")
 class XavierNormal(_Xavier):
-    """N(0, s**2) with s = gain * sqrt(2 / (fan_in + fan_out)).
+    """N(0, s**2) with s = gain * sqrt(2 / (fan_in + fan_out)), not cut (GlorotNormal is).
 
     Args:
         gain: factor of the activation, 0 or more; default 1.
@@ -108,7 +108,7 @@ class _He(Initializer):
         return gain_of(self.nonlinearity, self.negative_slope) / math.sqrt(fan)
 
 
-@register("he_uniform", "kaiming_uniform")
+@register("he_uniform", "kaiming_uniform", "kaiminguniform")
 class HeUniform(_He):
     """U(-b, b) with b = sqrt(3) * gain / sqrt(fan).
 
@@ -140,9 +140,12 @@ class HeUniform(_He):
         return distributions.Uniform(-bound, bound)
 
 
-@register("he_normal", "kaiming_normal")
+@register("he_normal", "kaiming_normal", "kaimingnormal")
 class HeNormal(_He):
     """N(0, s**2) with s = gain / sqrt(fan).
+
+    Not cut, as in MindSpore and torch. JAX's and Keras' ``he_normal`` is
+    ``VarianceScaling(2.0, "fan_in", "truncated_normal")``.
 
     Args:
         negative_slope: of leaky_relu, no unit; default 0. Not used by the other activations.

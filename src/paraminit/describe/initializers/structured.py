@@ -17,9 +17,9 @@ from paraminit.describe.initializers.registry import register
 from paraminit.errors import ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.fill.cast import cast_into
-from paraminit.fill.keys import generator_after, next_key_and
+from paraminit.fill.keys import generator_after, global_generator, next_key_and
 
-__all__ = ["Dirac", "Orthogonal", "Sparse", "assign_real", "orthonormal"]
+__all__ = ["Dirac", "Orthogonal", "Sparse", "orthonormal"]
 
 
 @register()
@@ -88,7 +88,8 @@ class Sparse(Initializer):
     """N(0, sigma**2) with ceil(sparsity * rows) zeros at random places in each column.
 
     The places are drawn from NumPy's generator after the key, as in MindSpore, and belong to the
-    parameter from then on; under a key by name they follow from the key.
+    parameter from then on; under a key by name they follow from the key. Under the profile
+    ``mindspore-1`` the values too come from NumPy's generator, as in 1.x.
 
     Args:
         sparsity: share of zeros in a column, from 0 to 1.
@@ -134,14 +135,22 @@ class Sparse(Initializer):
         def places(generator: np.random.RandomState) -> list[npt.NDArray[np.intp]]:
             return [generator.permutation(rows)[:zeros] for _ in range(columns)]
 
+        def cut(arr: npt.NDArray[Any], generator: np.random.RandomState) -> None:
+            for column, zero_rows in enumerate(places(generator)):
+                arr[zero_rows, column] = 0
+
         def assign(arr: npt.NDArray[Any], key: int) -> None:
-            values = drawn(normal, rows, columns, key)
-            for column, zero_rows in enumerate(places(generator_after(key))):
-                values[zero_rows, column] = 0
-            cast_into(values.reshape(-1), arr.reshape(-1))
+            cast_into(drawn(normal, rows, columns, key).reshape(-1), arr.reshape(-1))
+            cut(arr, generator_after(key))
+
+        def in_1x(arr: npt.NDArray[Any]) -> None:
+            generator = global_generator()
+            arr[...] = generator.normal(0, self.sigma, (rows, columns))
+            cut(arr, generator)
 
         std = float(self.sigma) * math.sqrt(1 - zeros / rows) if rows else 0.0
-        return distributions.Keyed(assign, (rows, columns), 0.0, std, lambda: next_key_and(places))
+        draw = functools.partial(next_key_and, places)
+        return distributions.Keyed(assign, (rows, columns), 0.0, std, draw, in_1x, normal.reach)
 
 
 @register()
@@ -151,7 +160,8 @@ class Orthogonal(Initializer):
     The tensor is taken as a matrix of shape[0] rows. Its Q is the orthogonal factor of a standard normal
     matrix, with signs such that R has a positive diagonal, which makes it uniform over all orthogonal
     matrices. The factorization is LAPACK's, in float64: last bits may differ between machines and thread
-    counts, and MindSpore's own, in float32, agrees within 2e-6.
+    counts, and MindSpore's own, in float32, agrees within 2e-6. Under the profile ``mindspore-1`` the
+    normals come from NumPy's generator, as in 1.x.
 
     Args:
         gain: every singular value, any sign; default 1.
@@ -189,10 +199,14 @@ class Orthogonal(Initializer):
         gain = float(self.gain)
 
         def assign(arr: npt.NDArray[Any], key: int) -> None:
-            assign_real(arr, (gain * orthonormal(rows, columns, key)).reshape(arr.shape))
+            cast_into((gain * orthonormal(rows, columns, key)).reshape(-1), arr.reshape(-1))
+
+        def in_1x(arr: npt.NDArray[Any]) -> None:
+            normals = global_generator().normal(0, 1, (rows, columns))
+            arr[...] = (gain * orthonormal_factor(normals)).reshape(arr.shape)
 
         std = abs(gain) / math.sqrt(max(rows, columns, 1))
-        return distributions.Keyed(assign, tuple(shape), 0.0, std)
+        return distributions.Keyed(assign, tuple(shape), 0.0, std, None, in_1x, abs(gain))
 
 
 def drawn(law: distributions.Normal, rows: int, columns: int, key: int) -> npt.NDArray[np.float32]:
@@ -206,16 +220,12 @@ def drawn(law: distributions.Normal, rows: int, columns: int, key: int) -> npt.N
 
 def orthonormal(rows: int, columns: int, key: int) -> npt.NDArray[np.float64]:
     """A uniformly random matrix with orthonormal columns, or rows where those are fewer."""
-    normals = drawn(distributions.Normal(0.0, 1.0), rows, columns, key)
-    tall = normals.T if rows < columns else normals
-    q, r = np.linalg.qr(tall.astype(np.float64))
+    return orthonormal_factor(drawn(distributions.Normal(0.0, 1.0), rows, columns, key).astype(np.float64))
+
+
+def orthonormal_factor(normals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Q of a matrix or, if it is wide, of its transpose, transposed back; R's diagonal is positive."""
+    wide = normals.shape[0] < normals.shape[1]
+    q, r = np.linalg.qr(normals.T if wide else normals)
     q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
-    return q.T if rows < columns else q
-
-
-def assign_real(arr: npt.NDArray[Any], values: npt.NDArray[np.float64]) -> None:
-    """Assign in full precision where ``arr`` has it, else by way of float32 like every other fill."""
-    if arr.dtype in (np.float64, np.complex128):
-        arr[...] = values
-    else:
-        cast_into(values.astype(np.float32).reshape(-1), arr.reshape(-1))
+    return q.T if wide else q

@@ -1,4 +1,4 @@
-"""Initializers that are told a variance over a fan: VarianceScaling, LecunNormal, LecunUniform."""
+"""Initializers that are told a variance over a fan: VarianceScaling, Lecun, GlorotNormal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.profiles import current_profile
 
-__all__ = ["LecunNormal", "LecunUniform", "VarianceScaling"]
+__all__ = ["GlorotNormal", "LecunNormal", "LecunUniform", "VarianceScaling"]
 
 # The standard deviation of a standard normal cut at -2 and 2:
 # sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)), phi and Phi its density and distribution function.
@@ -177,3 +177,29 @@ class LecunNormal(Initializer):
 
     def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.TruncatedNormal:
         return _cut_normal(1 / max(1, (fans or fans_of_shape(shape, "LecunNormal")).fan_in))
+
+
+@register("glorot_normal")
+class GlorotNormal(Initializer):
+    """A normal cut at two of its deviations, with variance 2 / (fan_in + fan_out) after the cut, as JAX
+    and Keras define it. XavierNormal, MindSpore's and torch's, is not cut.
+
+    Shape:
+        two or more dimensions (out, in, *kernel).
+
+    Raises:
+        ArgumentValueError: (when applied) fewer than 2 dimensions.
+
+    References:
+        Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks".
+
+    Example:
+        >>> round(GlorotNormal().distribution((5, 3)).std, 12)
+        0.5
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.TruncatedNormal:
+        return _cut_normal(2 / max(1, sum(fans or fans_of_shape(shape, "GlorotNormal"))))

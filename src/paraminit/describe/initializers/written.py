@@ -19,7 +19,8 @@ __all__ = ["read", "written"]
 
 
 def written(init: Initializer) -> dict[str, Any]:
-    """``{"class": name, **arguments}`` of an initializer; see ``Initializer.to_dict``."""
+    """``{"class": name, **arguments}`` of an initializer, and its own seed as ``with_seed``; see
+    ``Initializer.to_dict``."""
     name = type(init).__name__
     try:
         known = by_name(name) is type(init)
@@ -35,7 +36,8 @@ def written(init: Initializer) -> dict[str, Any]:
         raise ArgumentTypeError(
             f"{init!r} cannot be written as a dict: keep each argument of its constructor under its own name."
         )
-    return {"class": name, **{key: _plain(name, key, value) for key, value in arguments.items()}}
+    plain = {"class": name, **{key: _plain(name, key, value) for key, value in arguments.items()}}
+    return plain if init.seed is None or "seed" in arguments else {**plain, "with_seed": init.seed}
 
 
 def _plain(owner: str, name: str, value: object) -> Any:
@@ -64,9 +66,10 @@ def read(data: object) -> Initializer:
             f"an initializer is written as {{'class': name, argument: value, ...}}, got {data!r}."
         )
     cls = by_name(data["class"])
-    arguments = {name: _value(value) for name, value in data.items() if name != "class"}
+    arguments = {name: _value(value) for name, value in data.items() if name not in ("class", "with_seed")}
     try:
-        return cls(**arguments)
+        made = cls(**arguments)
+        return made.with_seed(data["with_seed"]) if "with_seed" in data else made
     except TypeError as error:
         if isinstance(error, ArgumentTypeError):
             raise
