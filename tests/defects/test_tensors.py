@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from paraminit import Parameter, Tensor, bfloat16, float16, float32, nn, no_init_parameters, ops, set_seed
+from paraminit import (
+    Parameter,
+    Tensor,
+    bfloat16,
+    float16,
+    float32,
+    mint,
+    nn,
+    no_init_parameters,
+    ops,
+    set_seed,
+)
 from paraminit.common.initializer import Normal, initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.fill.keys import key_by_name
@@ -120,7 +131,8 @@ def test_no_init_parameters_nests_and_belongs_to_its_thread():
         thread = threading.Thread(target=lambda: elsewhere.append(nn.Dense(2, 2).weight.has_init))
         thread.start()
         thread.join()
-        net = nn.CellList([nn.Dense(2, 2), nn.LSTMCell(2, 2), nn.PReLU(), nn.Embedding(4, 2, padding_idx=0)])
+        net = nn.CellList([nn.RNN(2, 2), nn.LSTM(2, 2), nn.GRU(2, 2), nn.LSTMCell(2, 2), nn.PReLU()])
+        net.extend([nn.LayerNormExt(3), mint.nn.BatchNorm2d(3), nn.Embedding(4, 2, padding_idx=0)])
     assert elsewhere == [False]
     assert all(p.has_init for p in net.get_parameters())
 
