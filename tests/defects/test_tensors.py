@@ -146,15 +146,20 @@ class ChildFirst(nn.Cell):
         self.own = Parameter(initializer("normal", [4]))
 
 
-@pytest.mark.parametrize("first", ["own", "child.weight", "child.bias"])
-def test_lazy_weights_do_not_depend_on_the_order(first):
+@pytest.mark.parametrize("first", [0, -1])
+@pytest.mark.parametrize(
+    "build",
+    [ChildFirst, lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True)],
+    ids=["ChildFirst", "MultiheadAttention"],
+)
+def test_lazy_weights_do_not_depend_on_the_order(build, first):
     """The eager weights, whichever parameter is touched first."""
     set_seed(1)
-    eager = {name: p.asnumpy() for name, p in ChildFirst().parameters_and_names()}
+    eager = {name: p.asnumpy() for name, p in build().parameters_and_names()}
     set_seed(1)
     with no_init_parameters():
-        net = ChildFirst()
-    net.parameters_dict()[first].init_data()
+        net = build()
+    list(net.get_parameters())[first].init_data()
     net.init_parameters_data()
     for name, p in net.parameters_and_names():
         assert np.array_equal(p.asnumpy(), eager[name])
