@@ -119,7 +119,7 @@ def test_bad_calls(operator, axes):
         with pytest.raises(error, match=message):
             conv(*arguments)
     with pytest.raises(TypeError):
-        conv(x, w, ones(4))
+        conv(x, w, ones(4), ones(4))
 
 
 def test_batch_and_channel_strides_must_be_one():

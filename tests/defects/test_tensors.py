@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from paraminit import Parameter, Tensor, bfloat16, float16, float32, nn, no_init_parameters, ops, set_seed
+from paraminit import (
+    Parameter,
+    Tensor,
+    bfloat16,
+    float16,
+    float32,
+    mint,
+    nn,
+    no_init_parameters,
+    ops,
+    set_seed,
+)
 from paraminit.common.initializer import Normal, initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.fill.keys import key_by_name
@@ -120,7 +131,8 @@ def test_no_init_parameters_nests_and_belongs_to_its_thread():
         thread = threading.Thread(target=lambda: elsewhere.append(nn.Dense(2, 2).weight.has_init))
         thread.start()
         thread.join()
-        net = nn.CellList([nn.Dense(2, 2), nn.LSTMCell(2, 2), nn.PReLU(), nn.Embedding(4, 2, padding_idx=0)])
+        net = nn.CellList([nn.RNN(2, 2), nn.LSTM(2, 2), nn.GRU(2, 2), nn.LSTMCell(2, 2), nn.PReLU()])
+        net.extend([nn.LayerNormExt(3), mint.nn.BatchNorm2d(3), nn.Embedding(4, 2, padding_idx=0)])
     assert elsewhere == [False]
     assert all(p.has_init for p in net.get_parameters())
 
@@ -134,15 +146,20 @@ class ChildFirst(nn.Cell):
         self.own = Parameter(initializer("normal", [4]))
 
 
-@pytest.mark.parametrize("first", ["own", "child.weight", "child.bias"])
-def test_lazy_weights_do_not_depend_on_the_order(first):
+@pytest.mark.parametrize("first", [0, -1])
+@pytest.mark.parametrize(
+    "build",
+    [ChildFirst, lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True)],
+    ids=["ChildFirst", "MultiheadAttention"],
+)
+def test_lazy_weights_do_not_depend_on_the_order(build, first):
     """The eager weights, whichever parameter is touched first."""
     set_seed(1)
-    eager = {name: p.asnumpy() for name, p in ChildFirst().parameters_and_names()}
+    eager = {name: p.asnumpy() for name, p in build().parameters_and_names()}
     set_seed(1)
     with no_init_parameters():
-        net = ChildFirst()
-    net.parameters_dict()[first].init_data()
+        net = build()
+    list(net.get_parameters())[first].init_data()
     net.init_parameters_data()
     for name, p in net.parameters_and_names():
         assert np.array_equal(p.asnumpy(), eager[name])

@@ -94,7 +94,9 @@ class NumpyUniform(Initializer):
         def assign(arr: npt.NDArray[Any], key: int) -> None:
             draw(generator_after(key), arr.reshape(-1))
 
-        return distributions.Keyed(assign, tuple(shape), law.mean, law.std, lambda: key_of_draws(draw))
+        return distributions.Keyed(
+            assign, tuple(shape), law.mean, law.std, lambda: key_of_draws(draw), reach=law.reach
+        )
 
 
 @register()
