@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.lazy import no_init_parameters as no_init_parameters
     from paraminit.parameter import Parameter as Parameter
+    from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
     from paraminit.profiles import profile as profile
     from paraminit.tensor import Tensor as Tensor
 
@@ -38,6 +39,7 @@ _HOMES = {
     "GRAPH_MODE": "context",
     "PYNATIVE_MODE": "context",
     "Parameter": "parameter",
+    "ParameterTuple": "parameter_tuple",
     "Tensor": "tensor",
     "get_context": "context",
     "get_seed": "fill.keys",
@@ -60,6 +62,7 @@ __all__ = [
     "GRAPH_MODE",
     "PYNATIVE_MODE",
     "Parameter",
+    "ParameterTuple",
     "Tensor",
     "__version__",
     "common",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,21 +11,27 @@ from paraminit.parameter import Parameter
 from paraminit.pending import create
 from paraminit.tensor import Tensor
 
-__all__ = ["holds_tensor", "map_tensors", "to_plain", "to_tensor"]
+__all__ = ["holds_plain", "holds_tensor", "map_tensors", "to_plain", "to_tensor"]
 
 
-def holds_tensor(values: Iterable[Any]) -> bool:
-    """Whether a Tensor (a Parameter does not count) is among the values, nested in lists, tuples or dicts."""
-    for value in values:
-        if isinstance(value, Tensor):
-            if not isinstance(value, Parameter):
-                return True
-        elif isinstance(value, list | tuple):
-            if holds_tensor(value):
-                return True
-        elif isinstance(value, dict) and holds_tensor(value.values()):
-            return True
-    return False
+def holds_tensor(value: Any) -> bool:
+    """Whether ``value`` is a Tensor (a Parameter does not count) or holds one, in lists, tuples or dicts."""
+    return _holds(value, lambda tensor: isinstance(tensor, Tensor) and not isinstance(tensor, Parameter))
+
+
+def holds_plain(value: Any) -> bool:
+    """Whether there are tensors in ``value`` and all of them are torch's own."""
+    return _holds(value, lambda tensor: True) and not _holds(value, lambda tensor: isinstance(tensor, Tensor))
+
+
+def _holds(value: Any, counts: Callable[[torch.Tensor], bool]) -> bool:
+    if isinstance(value, torch.Tensor):
+        return counts(value)
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return False
+    return any(_holds(item, counts) for item in value)
 
 
 def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:
@@ -35,7 +41,7 @@ def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(map_tensors(function, item) for item in value))
     if isinstance(value, list | tuple):
-        return type(value)(map_tensors(function, item) for item in value)
+        return type(value)([map_tensors(function, item) for item in value])
     if isinstance(value, dict):
         return {key: map_tensors(function, item) for key, item in value.items()}
     return value

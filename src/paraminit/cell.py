@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import torch
 
-from paraminit.boundary import holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.boundary import holds_plain, holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.cell_settings import Settings
 from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
 from paraminit.parameter import Parameter
+from paraminit.parameter_tuple import ParameterTuple
 from paraminit.pending import Pending, create
+from paraminit.renaming import Renaming
+from paraminit.running import inside_a_cell, running
 
 __all__ = ["Cell"]
 
 _PLAIN = (bool, float, int, str, type(None))
-_PREFIX = re.compile(r"\w*[0-9a-zA-Z_.\-]*")
 
 
-class Cell(Contents):
+class Cell(Contents, Renaming, Settings):
     """A network or a part of one. Subclass it, create parameters and children in ``__init__``, and say
     in ``construct`` what they compute.
 
@@ -67,8 +69,8 @@ class Cell(Contents):
                 f"{type(self).__name__}: auto_prefix must be a bool, got {type(auto_prefix).__name__}."
             )
         self.__dict__.update(training=False, _path="", _recipes={}, _auto_prefix=auto_prefix)
-        for name, value in (flags or {}).items():
-            setattr(self, name, value)
+        if flags:
+            self.add_flags(**flags)
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -84,22 +86,23 @@ class Cell(Contents):
             return super().__call__(*args, **kwargs)
         if self._pending:
             self.init_parameters_data()
-        if not holds_tensor(args) and not holds_tensor(kwargs.values()):
-            return super().__call__(*args, **kwargs)
-        args, kwargs = map_tensors(to_plain, args), map_tensors(to_plain, kwargs)
+        if inside_a_cell():
+            bordered = holds_tensor((args, kwargs))
+            return self._call_bordered(args, kwargs) if bordered else super().__call__(*args, **kwargs)
+        if "_recipes" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
+        with running():
+            plain = holds_plain((args, kwargs))
+            return super().__call__(*args, **kwargs) if plain else self._call_bordered(args, kwargs)
+
+    def _call_bordered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call with plain torch tensors in place of Tensors, and give Tensors back."""
+        if holds_tensor((args, kwargs)):
+            args, kwargs = map_tensors(to_plain, (args, kwargs))
         return map_tensors(to_tensor, super().__call__(*args, **kwargs))
 
     def _infer_parameters(self, module: torch.nn.Module, args: Any, kwargs: Any = None) -> None:
         self.init_parameters_data()
-
-    def set_train(self, mode: bool = True) -> Self:
-        """Switch training mode on or off, here and below; return self."""
-        return self.train(mode)
-
-    def set_grad(self, requires_grad: bool = True) -> Self:
-        """Note in the attribute ``requires_grad`` whether gradients are wanted; return self."""
-        self.requires_grad = requires_grad
-        return self
 
     # -- attributes -------------------------------------------------------------------------------
 
@@ -117,6 +120,9 @@ class Cell(Contents):
             self._set_parameter(name, value)
             return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
+            if isinstance(value, ParameterTuple):
+                self._set_tuple(name, value)
+                return
             value = torch.nn.ParameterList(value)
         if isinstance(value, torch.nn.Parameter):
             self._refuse_child(name)
@@ -142,7 +148,7 @@ class Cell(Contents):
             refuse_chosen_name(self, name, value, called)
         else:
             refuse_taken_names(self, name, {value: called})
-        super().__setattr__(name, value)
+        self._register(name, value)
         state["_name"], state["_owned"] = called, True
         if (recipe := value.recipe) is not None:
             self._recipes[name] = recipe
@@ -156,6 +162,23 @@ class Cell(Contents):
             raise ParameterNameError(
                 f"{self._who(name)} is a child Cell; a Parameter cannot take its name. Choose another."
             )
+
+    def _register(self, name: str, value: torch.nn.Parameter) -> None:
+        if "." in name:  # the name of some other Cell's parameter: torch would refuse it
+            self._parameters[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def _set_tuple(self, name: str, items: ParameterTuple) -> None:
+        """Keep the tuple as an attribute, and register what is not here yet, each under its own name."""
+        self._refuse_child(name)
+        if name in self._parameters:
+            delattr(self, name)
+        present = set(self.get_parameters())
+        for position, item in enumerate(items):
+            if item not in present:
+                self._set_parameter(item.name if item._named or item._owned else f"{name}.{position}", item)
+        vars(self)[name] = items
 
     def _set_child(self, name: str, child: torch.nn.Module) -> None:
         if name in self._parameters:
@@ -177,35 +200,47 @@ class Cell(Contents):
             )
         parameter.set_data(value)
 
-    def insert_param_to_cell(self, param_name: str, param: Parameter | None) -> None:
-        """Register a Parameter under a name, as ``setattr`` would, but only if the name is free.
+    def insert_param_to_cell(
+        self, param_name: str, param: Parameter | None, check_name_contain_dot: bool = True
+    ) -> None:
+        """Register a Parameter under a name, as ``setattr`` would, unless something else has the name.
+
+        Args:
+            param_name: free, or a parameter's, which is then replaced.
+            param: None keeps the place.
+            check_name_contain_dot: whether a dot in the name is refused.
 
         Raises:
-            ParameterNameError: the name is empty, holds a dot, or is taken.
-            ArgumentTypeError: ``param`` is no Parameter.
+            ParameterNameError: the name is empty, holds a dot, or belongs to another attribute.
+            ArgumentTypeError: ``param`` is no Parameter, the name no str.
         """
-        self._check_free(param_name)
+        self._check_free(param_name, self._parameters, check_name_contain_dot)
         if param is not None and not isinstance(param, torch.nn.Parameter):
             raise ArgumentTypeError(f"{self._who(param_name)} takes a Parameter, got {type(param).__name__}.")
         if param is None:
-            self.register_parameter(param_name, None)
+            self._parameters[param_name] = None
+        elif isinstance(param, Parameter):
+            self._set_parameter(param_name, param)
         else:
-            setattr(self, param_name, param)
+            self._register(param_name, param)
 
-    def insert_child_to_cell(self, child_name: str, child_cell: torch.nn.Module) -> None:
-        """The same for a child; ``child_cell`` is a Cell or torch module."""
-        self._check_free(child_name)
+    def insert_child_to_cell(self, child_name: str, child_cell: torch.nn.Module | None) -> None:
+        """The same for a child, which is a Cell or torch module."""
+        self._check_free(child_name, self._modules)
+        if child_cell is None:
+            self._modules[child_name] = None
+            return
         if not isinstance(child_cell, torch.nn.Module):
             raise ArgumentTypeError(f"{self._who(child_name)} takes a Cell, got {type(child_cell).__name__}.")
         setattr(self, child_name, child_cell)
 
-    def _check_free(self, name: object) -> None:
+    def _check_free(self, name: object, replaceable: dict[str, Any], refuse_dot: bool = True) -> None:
         who = type(self).__name__
         if not isinstance(name, str):
             raise ArgumentTypeError(f"{who}: a name must be a str, got {name!r}.")
-        if not name or "." in name:
+        if not name or (refuse_dot and "." in name):
             raise ParameterNameError(f"{who}: a name must not be empty or hold a dot, got {name!r}.")
-        if hasattr(self, name):
+        if hasattr(self, name) and name not in replaceable:
             raise ParameterNameError(f"{who} has an attribute {name!r} already. Choose another name.")
 
     # -- names ------------------------------------------------------------------------------------
@@ -227,29 +262,18 @@ class Cell(Contents):
             elif not self._pending:
                 self._pending = any(isinstance(p, Pending) for p in module._parameters.values())
 
-    def update_parameters_name(self, prefix: str = "", recurse: bool = True) -> None:
-        """Rename every parameter to ``prefix`` + its path from here.
-
-        Raises:
-            ArgumentTypeError: the prefix is no str.
-            ParameterNameError: it holds anything but letters, digits, ``_``, ``-`` and ``.``.
-        """
-        if not isinstance(prefix, str):
-            raise ArgumentTypeError(f"update_parameters_name: prefix must be a str, got {prefix!r}.")
-        if not _PREFIX.fullmatch(prefix):
-            raise ParameterNameError(
-                f"update_parameters_name: prefix may hold letters, digits, '_', '-' and '.', got {prefix!r}."
-            )
-        for path, parameter in self.named_parameters(recurse=recurse):
-            if isinstance(parameter, Parameter):
-                parameter.name = prefix + path
-
     # -- values -----------------------------------------------------------------------------------
 
-    def init_parameters_data(self) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
+    def init_parameters_data(
+        self, auto_parallel_mode: bool = False
+    ) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
         """Create all values here and below that are still pending; return each parameter, mapped to
-        itself (in MindSpore, to what replaced it)."""
-        parameters = list(self.parameters())
+        itself (in MindSpore, to what replaced it).
+
+        Args:
+            auto_parallel_mode: accepted for MindSpore's sake; has no effect.
+        """
+        parameters = list(self.get_parameters())
         for parameter in parameters:
             create(parameter)
         for module in self.modules():

@@ -23,7 +23,6 @@ __all__ = ["install_as_mindspore"]
 # `mindspore.nn.layer.conv` is `paraminit.nn.conv`.
 _PLACES = {
     "common.dtype": "dtype",
-    "common.parameter": "parameter",
     "common.seed": "fill.keys",
     "common.tensor": "tensor",
     "context": "context",

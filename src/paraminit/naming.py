@@ -39,7 +39,10 @@ def find(cell: Cell, path: str, *, without: str) -> Any:
     first, _, rest = path.partition(".")
     found: Any = None if first in ("", without) else cell
     while first and isinstance(found, torch.nn.Module):
-        found = found._modules.get(first, found._parameters.get(first))
+        inner: Any = found._modules.get(first, found._parameters.get(first))
+        if inner is None:  # a parameter may be registered under a name with dots
+            return found._parameters.get(f"{first}.{rest}")
+        found = inner
         first, _, rest = rest.partition(".")
     return None if first else found
 
