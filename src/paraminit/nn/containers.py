@@ -24,7 +24,7 @@ class _Ordered(Cell):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[torch.nn.Module]:
-        return iter(self._cells())
+        return iter(self._held())
 
     @overload
     def __getitem__(self, index: int) -> torch.nn.Module: ...
@@ -32,7 +32,7 @@ class _Ordered(Cell):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> torch.nn.Module | Self:
         if not isinstance(index, slice):
-            return self._cells()[self._position(index)]
+            return self._held()[self._position(index)]
         # The same Cells in a second list: their parameters keep the names of their first place. A subclass
         # may want other arguments than Cells, so a slice of it is the container it descends from.
         own: Any = type(self)
@@ -90,7 +90,7 @@ class _Ordered(Cell):
     def _kind(self) -> str:
         return type(self).__name__
 
-    def _cells(self) -> list[torch.nn.Module]:
+    def _held(self) -> list[torch.nn.Module]:
         return [cell for cell in self._modules.values() if cell is not None]
 
     def _checked(self, cell: object) -> torch.nn.Module:
@@ -107,7 +107,7 @@ class _Ordered(Cell):
 
     def _slice(self, part: slice) -> dict[str, Any]:
         """The Cells of a slice by the names that they have in it."""
-        return {str(i): cell for i, cell in enumerate(self._cells()[part])}
+        return {str(i): cell for i, cell in enumerate(self._held()[part])}
 
     def _renumber(self, items: list[tuple[str, Any]]) -> None:
         """Hold these Cells; a name that is a number becomes the position, others stay."""
