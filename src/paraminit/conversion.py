@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 
 from paraminit.dtype import numpy_dtype, torch_dtype
 from paraminit.errors import InitializationError
 from paraminit.pending import Pending, pending
+from paraminit.tensor import Tensor
 
-__all__ = ["convert"]
+__all__ = ["Conversion"]
 
 
-def convert(parameter: torch.Tensor, dtype: object) -> torch.dtype:
-    """Give ``parameter`` another dtype; the object and its settings stay, and a
-    pending one stays pending.
+class Conversion(Tensor):
+    """How a Parameter takes on another dtype."""
 
-    Args:
-        dtype: a dtype of ``paraminit.dtype`` or of torch.
+    def assign_value(self, value: torch.Tensor) -> Self:
+        """Take on a tensor's values, shape and dtype; return self.
 
-    Raises:
-        ArgumentTypeError: it is no dtype; random values cannot be made in it.
-        InitializationError: values are pending, and torch holds on to the tensor.
-    """
+        Raises:
+            ArgumentTypeError: ``value`` is no tensor.
+        """
+        own: Any = self
+        if not isinstance(value, torch.Tensor):
+            raise ArgumentTypeError(f"Parameter {own.name!r}: assign_value takes a Tensor, got {value!r}.")
+        self.set_dtype(value.dtype)
+        own.set_data(value, slice_shape=True)
+        return self
+
+    def set_dtype(self, dtype: object) -> torch.dtype:
+        """Convert to another dtype in place and return it. A pending Parameter stays pending.
+
+        Raises:
+            ArgumentTypeError: no dtype, or one that the pending random values do not fit.
+            InitializationError: values are pending, and torch holds on to the tensor.
+
+        Example:
+            >>> from paraminit import Parameter
+            >>> p = Parameter([1.0, 2.0], name="w")
+            >>> p.set_dtype(torch.float16)
+            torch.float16
+            >>> p
+            Parameter (name=w, shape=(2,), dtype=Float16, requires_grad=True)
+        """
+        return _convert(self, dtype)
+
+
+def _convert(parameter: torch.Tensor, dtype: object) -> torch.dtype:
     wanted = torch_dtype(dtype, argument="set_dtype: dtype")
     own: Any = parameter
     if isinstance(own, Pending):

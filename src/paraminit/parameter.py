@@ -10,7 +10,7 @@ import torch
 
 from paraminit.accepted import check_default_input, check_device, checked_name, checked_source, plain_from
 from paraminit.arithmetic import Arithmetic
-from paraminit.conversion import convert
+from paraminit.conversion import Conversion
 from paraminit.copies import Copies
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import dtype_name
@@ -26,11 +26,12 @@ _unnamed = itertools.count()
 _set_attribute = torch.nn.Parameter.__setattr__
 
 
-class Parameter(Copies, Flags, Arithmetic, Tensor, torch.nn.Parameter):
+class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Parameter):
     """A trainable tensor with a name.
 
     Every torch optimizer, ``state_dict``, ``torch.compile`` and DDP take it: it is a torch.nn.Parameter,
-    and operations on it give plain torch tensors (``value()`` gives a Tensor).
+    and what torch's functions make of it is a plain torch tensor. Its own operators and methods give
+    Tensors in a program, and plain torch tensors inside a Cell.
 
     Made from ``initializer(...)`` it is filled at once, or, inside ``no_init_parameters()``, when its
     values are first needed; the random key is drawn here either way.
@@ -57,7 +58,7 @@ class Parameter(Copies, Flags, Arithmetic, Tensor, torch.nn.Parameter):
         Parameter (name=z, shape=(), dtype=Float32, requires_grad=True)
     """
 
-    # Operations on a Parameter cost what they cost on torch's, and torch.compile sees nothing special.
+    # torch's functions cost on a Parameter what they cost on torch's, and torch.compile sees nothing special.
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
     #: A shape that set_data takes as well, of the same elements (Conv1d's weight without its height).
@@ -209,32 +210,6 @@ class Parameter(Copies, Flags, Arithmetic, Tensor, torch.nn.Parameter):
         load(self, source)
         vars(self)["_recipe"] = made_by
         return self
-
-    def assign_value(self, value: torch.Tensor) -> Self:
-        """Take on a tensor's values, shape and dtype; return self.
-
-        Raises:
-            ArgumentTypeError: ``value`` is no tensor.
-        """
-        if not isinstance(value, torch.Tensor):
-            raise ArgumentTypeError(f"Parameter {self.name!r}: assign_value takes a Tensor, got {value!r}.")
-        self.set_dtype(value.dtype)
-        return self.set_data(value, slice_shape=True)
-
-    def set_dtype(self, dtype: object) -> torch.dtype:
-        """Convert to another dtype in place and return it. A pending Parameter stays pending.
-
-        Raises:
-            ArgumentTypeError: no dtype, or one that the pending random values do not fit.
-
-        Example:
-            >>> p = Parameter([1.0, 2.0], name="w")
-            >>> p.set_dtype(torch.float16)
-            torch.float16
-            >>> p
-            Parameter (name=w, shape=(2,), dtype=Float16, requires_grad=True)
-        """
-        return convert(self, dtype)
 
     @property
     def is_default_input_init(self) -> bool:
