@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -50,11 +49,11 @@ def _as_tensor(result: Any) -> Any:
 
 
 def _bordered(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         return result if _wants_plain(1) else _as_tensor(result)
 
+    operation.__name__ = function.__name__  # and not torch's docstring, whose examples print torch's way
     return operation
 
 

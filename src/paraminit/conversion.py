@@ -8,8 +8,8 @@ from typing import Any, Self
 import torch
 
 from paraminit.dtype import numpy_dtype, torch_dtype
-from paraminit.errors import InitializationError
-from paraminit.pending import Pending, pending
+from paraminit.errors import ArgumentTypeError, InitializationError
+from paraminit.pending import Pending, create, pending
 from paraminit.tensor import Tensor
 
 __all__ = ["Conversion"]
@@ -27,6 +27,7 @@ class Conversion(Tensor):
         own: Any = self
         if not isinstance(value, torch.Tensor):
             raise ArgumentTypeError(f"Parameter {own.name!r}: assign_value takes a Tensor, got {value!r}.")
+        create(self)
         self.set_dtype(value.dtype)
         own.set_data(value, slice_shape=True)
         return self
