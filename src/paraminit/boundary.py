@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -14,24 +14,37 @@ from paraminit.tensor import Tensor
 __all__ = ["holds_plain", "holds_tensor", "map_tensors", "to_plain", "to_tensor"]
 
 
-def holds_tensor(value: Any) -> bool:
-    """Whether ``value`` is a Tensor (a Parameter does not count) or holds one, in lists, tuples or dicts."""
-    return _holds(value, lambda tensor: isinstance(tensor, Tensor) and not isinstance(tensor, Parameter))
+def holds_tensor(values: Iterable[Any]) -> bool:
+    """Whether a Tensor (a Parameter does not count) is among the values, nested in lists, tuples or dicts."""
+    for value in values:
+        if type(value) is torch.Tensor:  # the most frequent, and every call of a Cell comes here
+            continue
+        if isinstance(value, Tensor):
+            if not isinstance(value, Parameter):
+                return True
+        elif isinstance(value, list | tuple):
+            if holds_tensor(value):
+                return True
+        elif isinstance(value, dict) and holds_tensor(value.values()):
+            return True
+    return False
 
 
-def holds_plain(value: Any) -> bool:
-    """Whether there are tensors in ``value`` and all of them are torch's own."""
-    return _holds(value, lambda tensor: True) and not _holds(value, lambda tensor: isinstance(tensor, Tensor))
+def holds_plain(values: Iterable[Any]) -> bool:
+    """Whether there are tensors among the values, nested or not, and all of them are torch's own."""
+    kinds: set[bool] = set()
+    _note_kinds(values, kinds)
+    return kinds == {False}
 
 
-def _holds(value: Any, counts: Callable[[torch.Tensor], bool]) -> bool:
-    if isinstance(value, torch.Tensor):
-        return counts(value)
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return False
-    return any(_holds(item, counts) for item in value)
+def _note_kinds(values: Iterable[Any], kinds: set[bool]) -> None:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            kinds.add(isinstance(value, Tensor))
+        elif isinstance(value, list | tuple):
+            _note_kinds(value, kinds)
+        elif isinstance(value, dict):
+            _note_kinds(value.values(), kinds)
 
 
 def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:

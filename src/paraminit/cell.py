@@ -77,13 +77,14 @@ class Cell(Attributes, Renaming, Settings):
             return super().__call__(*args, **kwargs)
         if self._pending:
             self.init_parameters_data()
+        given = (*args, *kwargs.values()) if kwargs else args
         if inside_a_cell():
-            bordered = holds_tensor((args, kwargs))
+            bordered = holds_tensor(given)
             return self._call_bordered(args, kwargs) if bordered else super().__call__(*args, **kwargs)
         if "_recipes" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
         with running():
-            plain = holds_plain((args, kwargs))
+            plain = holds_plain(given)
             return super().__call__(*args, **kwargs) if plain else self._call_bordered(args, kwargs)
 
     def _call_bordered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
