@@ -57,6 +57,9 @@ def test_every_way_of_importing_gives_the_same_objects():
         from mindspore.nn.cell import Cell as C2
         from mindspore.nn.utils import no_init_parameters
         from mindspore.ops.operations import Conv3D
+        from mindspore.ops import operations as P
+        from mindspore.common import initializer as init, parameter, tensor
+        from mindspore import ParameterTuple
 
         assert mindspore is ms is paraminit
         assert nn is nn2 is paraminit.nn is mindspore.nn
@@ -66,7 +69,10 @@ def test_every_way_of_importing_gives_the_same_objects():
         assert Tensor is T2 is paraminit.Tensor
         assert set_seed is seed2 is paraminit.set_seed
         assert C2 is nn.Cell is paraminit.nn.Cell
-        assert Conv3D is ops.Conv3D
+        assert Conv3D is ops.Conv3D is P.Conv3D
+        assert ParameterTuple is parameter.ParameterTuple and parameter.Parameter is Parameter
+        assert tensor.Tensor is Tensor and init.Normal is Normal
+        assert type(Parameter(1.0, name="w").clone()) is Parameter  # MindSpore's default
         assert no_init_parameters is paraminit.no_init_parameters
         assert context.set_context is ms.set_context
         from paraminit.common.initializer import Normal as N2

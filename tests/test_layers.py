@@ -42,6 +42,7 @@ EXAMPLES = {
     "BiDense": (lambda: nn.BiDense(2, 3, 4), (torch.ones(5, 2), torch.ones(5, 3))),
     "CELU": (nn.CELU, torch.randn(3, 4)),
     "Cell": (nn.Cell, None),
+    "CellDict": (lambda: nn.CellDict({"a": nn.Dense(2, 2)}), None),
     "CellList": (lambda: nn.CellList([nn.Dense(2, 2)]), None),
     "Conv1dTranspose": (lambda: nn.Conv1dTranspose(2, 3, 3, 2, has_bias=True), torch.ones(1, 2, 5)),
     "Conv1d": (lambda: nn.Conv1d(2, 3, 3, has_bias=True), torch.ones(1, 2, 5)),

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from paraminit.compat import install_as_mindspore as install_as_mindspore
     from paraminit.context import GRAPH_MODE as GRAPH_MODE
     from paraminit.context import PYNATIVE_MODE as PYNATIVE_MODE
+    from paraminit.context import ParallelMode as ParallelMode
+    from paraminit.context import get_auto_parallel_context as get_auto_parallel_context
     from paraminit.context import get_context as get_context
+    from paraminit.context import reset_auto_parallel_context as reset_auto_parallel_context
+    from paraminit.context import set_auto_parallel_context as set_auto_parallel_context
     from paraminit.context import set_context as set_context
     from paraminit.context import set_device as set_device
     from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.lazy import no_init_parameters as no_init_parameters
     from paraminit.parameter import Parameter as Parameter
+    from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
     from paraminit.profiles import profile as profile
     from paraminit.tensor import Tensor as Tensor
 
@@ -37,8 +42,11 @@ _MODULES = ("common", "context", "dtype", "errors", "mint", "nn", "ops")
 _HOMES = {
     "GRAPH_MODE": "context",
     "PYNATIVE_MODE": "context",
+    "ParallelMode": "context",
     "Parameter": "parameter",
+    "ParameterTuple": "parameter_tuple",
     "Tensor": "tensor",
+    "get_auto_parallel_context": "context",
     "get_context": "context",
     "get_seed": "fill.keys",
     "install_as_mindspore": "compat",
@@ -46,7 +54,9 @@ _HOMES = {
     "load_param_into_net": "files",
     "no_init_parameters": "lazy",
     "profile": "profiles",
+    "reset_auto_parallel_context": "context",
     "save_checkpoint": "files",
+    "set_auto_parallel_context": "context",
     "set_context": "context",
     "set_device": "context",
     "set_seed": "fill.keys",
@@ -59,13 +69,16 @@ _DTYPES = (
 __all__ = [
     "GRAPH_MODE",
     "PYNATIVE_MODE",
+    "ParallelMode",
     "Parameter",
+    "ParameterTuple",
     "Tensor",
     "__version__",
     "common",
     "context",
     "dtype",
     "errors",
+    "get_auto_parallel_context",
     "get_context",
     "get_seed",
     "install_as_mindspore",
@@ -76,7 +89,9 @@ __all__ = [
     "no_init_parameters",
     "ops",
     "profile",
+    "reset_auto_parallel_context",
     "save_checkpoint",
+    "set_auto_parallel_context",
     "set_context",
     "set_device",
     "set_seed",

@@ -11,12 +11,14 @@ from paraminit.parameter import Parameter
 from paraminit.pending import create
 from paraminit.tensor import Tensor
 
-__all__ = ["holds_tensor", "map_tensors", "to_plain", "to_tensor"]
+__all__ = ["holds_plain", "holds_tensor", "map_tensors", "to_plain", "to_tensor"]
 
 
 def holds_tensor(values: Iterable[Any]) -> bool:
     """Whether a Tensor (a Parameter does not count) is among the values, nested in lists, tuples or dicts."""
     for value in values:
+        if type(value) is torch.Tensor:  # the most frequent, and every call of a Cell comes here
+            continue
         if isinstance(value, Tensor):
             if not isinstance(value, Parameter):
                 return True
@@ -28,6 +30,23 @@ def holds_tensor(values: Iterable[Any]) -> bool:
     return False
 
 
+def holds_plain(values: Iterable[Any]) -> bool:
+    """Whether there are tensors among the values, nested or not, and all of them are torch's own."""
+    kinds: set[bool] = set()
+    _note_kinds(values, kinds)
+    return kinds == {False}
+
+
+def _note_kinds(values: Iterable[Any], kinds: set[bool]) -> None:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            kinds.add(isinstance(value, Tensor))
+        elif isinstance(value, list | tuple):
+            _note_kinds(value, kinds)
+        elif isinstance(value, dict):
+            _note_kinds(value.values(), kinds)
+
+
 def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:
     """``value`` with ``function`` applied to every tensor in it, nested in tuples, lists and dicts."""
     if isinstance(value, torch.Tensor):
@@ -35,7 +54,7 @@ def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(map_tensors(function, item) for item in value))
     if isinstance(value, list | tuple):
-        return type(value)(map_tensors(function, item) for item in value)
+        return type(value)([map_tensors(function, item) for item in value])
     if isinstance(value, dict):
         return {key: map_tensors(function, item) for key, item in value.items()}
     return value

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import torch
 
-from paraminit.boundary import holds_tensor, map_tensors, to_plain, to_tensor
-from paraminit.contents import Contents
-from paraminit.describe.recipe import Recipe
-from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
-from paraminit.parameter import Parameter
-from paraminit.pending import Pending, create
+from paraminit.attributes import Attributes
+from paraminit.boundary import holds_plain, holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.cell_settings import Settings
+from paraminit.errors import ArgumentTypeError
+from paraminit.pending import create
+from paraminit.renaming import Renaming
+from paraminit.running import inside_a_cell, running
 
 __all__ = ["Cell"]
 
-_PLAIN = (bool, float, int, str, type(None))
-_PREFIX = re.compile(r"\w*[0-9a-zA-Z_.\-]*")
 
-
-class Cell(Contents):
+class Cell(Attributes, Renaming, Settings):
     """A network or a part of one. Subclass it, create parameters and children in ``__init__``, and say
     in ``construct`` what they compute.
 
@@ -54,9 +50,6 @@ class Cell(Contents):
         ['factor']
     """
 
-    _recipes: dict[str, Recipe]
-    _pending = False  # whether a parameter of this Cell or below may still be pending
-
     # torch.compile asks modules with these two names to create their parameters before it traces.
     _initialize_hook = None
 
@@ -67,8 +60,8 @@ class Cell(Contents):
                 f"{type(self).__name__}: auto_prefix must be a bool, got {type(auto_prefix).__name__}."
             )
         self.__dict__.update(training=False, _path="", _recipes={}, _auto_prefix=auto_prefix)
-        for name, value in (flags or {}).items():
-            setattr(self, name, value)
+        if flags:
+            self.add_flags(**flags)
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -84,172 +77,37 @@ class Cell(Contents):
             return super().__call__(*args, **kwargs)
         if self._pending:
             self.init_parameters_data()
-        if not holds_tensor(args) and not holds_tensor(kwargs.values()):
-            return super().__call__(*args, **kwargs)
-        args, kwargs = map_tensors(to_plain, args), map_tensors(to_plain, kwargs)
+        given = (*args, *kwargs.values()) if kwargs else args
+        if inside_a_cell():
+            bordered = holds_tensor(given)
+            return self._call_bordered(args, kwargs) if bordered else super().__call__(*args, **kwargs)
+        if "_recipes" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
+        with running():
+            plain = holds_plain(given)
+            return super().__call__(*args, **kwargs) if plain else self._call_bordered(args, kwargs)
+
+    def _call_bordered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call with plain torch tensors in place of Tensors, and give Tensors back."""
+        if holds_tensor((args, kwargs)):
+            args, kwargs = map_tensors(to_plain, (args, kwargs))
         return map_tensors(to_tensor, super().__call__(*args, **kwargs))
 
     def _infer_parameters(self, module: torch.nn.Module, args: Any, kwargs: Any = None) -> None:
         self.init_parameters_data()
 
-    def set_train(self, mode: bool = True) -> Self:
-        """Switch training mode on or off, here and below; return self."""
-        return self.train(mode)
-
-    def set_grad(self, requires_grad: bool = True) -> Self:
-        """Note in the attribute ``requires_grad`` whether gradients are wanted; return self."""
-        self.requires_grad = requires_grad
-        return self
-
-    # -- attributes -------------------------------------------------------------------------------
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        state = self.__dict__
-        if "_recipes" not in state:  # torch says what to do before __init__
-            super().__setattr__(name, value)
-            return
-        if type(value) in _PLAIN and not (
-            name in state["_parameters"] or name in state["_modules"] or name in state["_buffers"]
-        ):
-            object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
-            return
-        if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
-            self._set_parameter(name, value)
-            return
-        if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
-            value = torch.nn.ParameterList(value)
-        if isinstance(value, torch.nn.Parameter):
-            self._refuse_child(name)
-            super().__setattr__(name, value)
-        elif isinstance(value, torch.nn.Module):
-            self._set_child(name, value)
-        elif value is not None and name in self._parameters:
-            self._set_values(name, value)
-        elif value is not None and name in self._modules:
-            raise ArgumentTypeError(
-                f"{self._who(name)} is a child Cell and cannot become {type(value).__name__}. "
-                "Assign a Cell, or delete the attribute first."
-            )
-        else:
-            super().__setattr__(name, value)
-
-    def _set_parameter(self, name: str, value: Parameter) -> None:
-        self._refuse_child(name)
-        state = value.__dict__
-        keep = value._owned or (state["_named"] and not self._path)
-        called = state["_name"] if keep else join(self._path, name)
-        if keep:
-            refuse_chosen_name(self, name, value, called)
-        else:
-            refuse_taken_names(self, name, {value: called})
-        super().__setattr__(name, value)
-        state["_name"], state["_owned"] = called, True
-        if (recipe := value.recipe) is not None:
-            self._recipes[name] = recipe
-        else:
-            self._recipes.pop(name, None)
-        if isinstance(value, Pending):
-            self._pending = True
-
-    def _refuse_child(self, name: str) -> None:
-        if name in self._modules:
-            raise ParameterNameError(
-                f"{self._who(name)} is a child Cell; a Parameter cannot take its name. Choose another."
-            )
-
-    def _set_child(self, name: str, child: torch.nn.Module) -> None:
-        if name in self._parameters:
-            raise ParameterNameError(
-                f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
-            )
-        below = list(child.named_modules())
-        names = names_below(self, name, below) if self._auto_prefix else {}
-        refuse_taken_names(self, name, names)
-        super().__setattr__(name, child)
-        self._settle(name, below, names)
-
-    def _set_values(self, name: str, value: object) -> None:
-        parameter = self._parameters[name]
-        if not isinstance(parameter, Parameter) or not isinstance(value, torch.Tensor):
-            raise ArgumentTypeError(
-                f"{self._who(name)} is a Parameter and cannot become {type(value).__name__}. "
-                "Assign a Parameter or None, or a Tensor to a Parameter that holds values."
-            )
-        parameter.set_data(value)
-
-    def insert_param_to_cell(self, param_name: str, param: Parameter | None) -> None:
-        """Register a Parameter under a name, as ``setattr`` would, but only if the name is free.
-
-        Raises:
-            ParameterNameError: the name is empty, holds a dot, or is taken.
-            ArgumentTypeError: ``param`` is no Parameter.
-        """
-        self._check_free(param_name)
-        if param is not None and not isinstance(param, torch.nn.Parameter):
-            raise ArgumentTypeError(f"{self._who(param_name)} takes a Parameter, got {type(param).__name__}.")
-        if param is None:
-            self.register_parameter(param_name, None)
-        else:
-            setattr(self, param_name, param)
-
-    def insert_child_to_cell(self, child_name: str, child_cell: torch.nn.Module) -> None:
-        """The same for a child; ``child_cell`` is a Cell or torch module."""
-        self._check_free(child_name)
-        if not isinstance(child_cell, torch.nn.Module):
-            raise ArgumentTypeError(f"{self._who(child_name)} takes a Cell, got {type(child_cell).__name__}.")
-        setattr(self, child_name, child_cell)
-
-    def _check_free(self, name: object) -> None:
-        who = type(self).__name__
-        if not isinstance(name, str):
-            raise ArgumentTypeError(f"{who}: a name must be a str, got {name!r}.")
-        if not name or "." in name:
-            raise ParameterNameError(f"{who}: a name must not be empty or hold a dot, got {name!r}.")
-        if hasattr(self, name):
-            raise ParameterNameError(f"{who} has an attribute {name!r} already. Choose another name.")
-
-    # -- names ------------------------------------------------------------------------------------
-
-    def _who(self, name: str) -> str:
-        return f"{type(self).__name__}.{name}"
-
-    def _settle(
-        self, key: str, below: list[tuple[str, torch.nn.Module]], names: dict[Parameter, str]
-    ) -> None:
-        """Give a child that is in its place now, and all below it, the names of their paths."""
-        for parameter, name in names.items():
-            parameter.__dict__["_name"] = name
-        for path, module in below:
-            if isinstance(module, Cell):
-                if self._auto_prefix and find(self, module._path, without=key) is not module:
-                    module.__dict__["_path"] = join(self._path, key, path)
-                self._pending = self._pending or module._pending
-            elif not self._pending:
-                self._pending = any(isinstance(p, Pending) for p in module._parameters.values())
-
-    def update_parameters_name(self, prefix: str = "", recurse: bool = True) -> None:
-        """Rename every parameter to ``prefix`` + its path from here.
-
-        Raises:
-            ArgumentTypeError: the prefix is no str.
-            ParameterNameError: it holds anything but letters, digits, ``_``, ``-`` and ``.``.
-        """
-        if not isinstance(prefix, str):
-            raise ArgumentTypeError(f"update_parameters_name: prefix must be a str, got {prefix!r}.")
-        if not _PREFIX.fullmatch(prefix):
-            raise ParameterNameError(
-                f"update_parameters_name: prefix may hold letters, digits, '_', '-' and '.', got {prefix!r}."
-            )
-        for path, parameter in self.named_parameters(recurse=recurse):
-            if isinstance(parameter, Parameter):
-                parameter.name = prefix + path
-
     # -- values -----------------------------------------------------------------------------------
 
-    def init_parameters_data(self) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
+    def init_parameters_data(
+        self, auto_parallel_mode: bool = False
+    ) -> dict[torch.nn.Parameter, torch.nn.Parameter]:
         """Create all values here and below that are still pending; return each parameter, mapped to
-        itself (in MindSpore, to what replaced it)."""
-        parameters = list(self.parameters())
+        itself (in MindSpore, to what replaced it).
+
+        Args:
+            auto_parallel_mode: accepted for MindSpore's sake; has no effect.
+        """
+        parameters = list(self.get_parameters())
         for parameter in parameters:
             create(parameter)
         for module in self.modules():

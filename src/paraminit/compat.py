@@ -23,7 +23,6 @@ __all__ = ["install_as_mindspore"]
 # `mindspore.nn.layer.conv` is `paraminit.nn.conv`.
 _PLACES = {
     "common.dtype": "dtype",
-    "common.parameter": "parameter",
     "common.seed": "fill.keys",
     "common.tensor": "tensor",
     "context": "context",
@@ -91,6 +90,10 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        # `from mindspore.ops import operations` asks by the name of our module: paraminit.ops.operations.
+        ours = fullname.removeprefix("paraminit.")
+        if ours != fullname and ours in _PLACES and f"paraminit.{_PLACES[ours]}" != fullname:
+            return ModuleSpec(fullname, _SameModule(f"paraminit.{_PLACES[ours]}"))
         if not fullname.startswith("mindspore."):
             return None
         counterpart = _counterpart(fullname)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, ValuesView
+from collections.abc import Iterable, Iterator, ValuesView
 
 import torch
 
@@ -33,15 +33,16 @@ class Contents(torch.nn.Module):
 
     def get_parameters(self, expand: bool = True) -> Iterator[torch.nn.Parameter]:
         """The parameters of :meth:`parameters_and_names`."""
-        yield from self.parameters(recurse=expand)
+        # Not through self.parameters(): MindSpore programs give this name to an attribute.
+        yield from (parameter for _, parameter in self.named_parameters(recurse=expand))
 
     def trainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
         """The parameters with ``requires_grad=True``."""
-        return [p for p in self.parameters(recurse) if getattr(p, "trains", p.requires_grad)]
+        return [p for p in self.get_parameters(recurse) if getattr(p, "trains", p.requires_grad)]
 
     def untrainable_params(self, recurse: bool = True) -> list[torch.nn.Parameter]:
         """The parameters with ``requires_grad=False``."""
-        return [p for p in self.parameters(recurse) if not getattr(p, "trains", p.requires_grad)]
+        return [p for p in self.get_parameters(recurse) if not getattr(p, "trains", p.requires_grad)]
 
     def parameters_dict(self, recurse: bool = True) -> OrderedDict[str, torch.nn.Parameter]:
         """The parameters by name.
@@ -85,18 +86,38 @@ class Contents(torch.nn.Module):
         """The direct children, each once."""
         return self.name_cells().values()
 
-    def cells_and_names(self, name_prefix: str = "") -> Iterator[tuple[str, torch.nn.Module]]:
-        """(path, Cell or torch module), this one first, under the path "", each once."""
-        yield from self.named_modules(prefix=name_prefix)
+    def cells_and_names(
+        self, cells: object = None, name_prefix: str = ""
+    ) -> Iterator[tuple[str, torch.nn.Module]]:
+        """(path, Cell or torch module), this one first, under the path "", each once.
+
+        Args:
+            cells: Cells to leave out, in any collection.
+            name_prefix: put before each path, with a dot.
+        """
+        left_out = {*cells} if isinstance(cells, Iterable) else None
+        yield from self.named_modules(left_out, name_prefix)
+
+    def get_sub_cell(self, target: str) -> torch.nn.Module:
+        """The Cell or torch module at a path from here; "" is this one.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        return self.get_submodule(target)
 
     def recipes(self) -> dict[str, Recipe]:
         """What the parameters here and below were made from, by path; also for those that have been
         replaced by a shard since. Without the parameters whose values were given."""
         found: dict[str, Recipe] = {}
-        for path, parameter in self.named_parameters():
-            owner, _, key = path.rpartition(".")
-            declared = getattr(self.get_submodule(owner), "_recipes", {}).get(key)
-            recipe = parameter.recipe if isinstance(parameter, Parameter) else declared
-            if recipe is not None:
-                found[path] = recipe
+        seen: set[torch.nn.Parameter] = set()
+        for path, module in self.named_modules():
+            for key, parameter in module._parameters.items():
+                if parameter is None or parameter in seen:
+                    continue
+                seen.add(parameter)
+                declared = getattr(module, "_recipes", {}).get(key)
+                recipe = parameter.recipe if isinstance(parameter, Parameter) else declared
+                if recipe is not None:
+                    found[join(path, key)] = recipe
         return found

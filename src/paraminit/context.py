@@ -11,8 +11,22 @@ import warnings
 from typing import Any
 
 from paraminit.errors import ArgumentValueError, UnknownNameError
+from paraminit.parallel_context import ParallelMode as ParallelMode
+from paraminit.parallel_context import get_auto_parallel_context as get_auto_parallel_context
+from paraminit.parallel_context import reset_auto_parallel_context as reset_auto_parallel_context
+from paraminit.parallel_context import set_auto_parallel_context as set_auto_parallel_context
 
-__all__ = ["GRAPH_MODE", "PYNATIVE_MODE", "get_context", "set_context", "set_device"]
+__all__ = [
+    "GRAPH_MODE",
+    "PYNATIVE_MODE",
+    "ParallelMode",
+    "get_auto_parallel_context",
+    "get_context",
+    "reset_auto_parallel_context",
+    "set_auto_parallel_context",
+    "set_context",
+    "set_device",
+]
 
 GRAPH_MODE = 0
 PYNATIVE_MODE = 1

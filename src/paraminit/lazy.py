@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 import torch
 
+from paraminit.parallel_context import shards_parameters
+
 __all__ = ["no_init_parameters", "stay_pending"]
 
 _inside_no_init: ContextVar[bool] = ContextVar("paraminit_no_init_parameters", default=False)
@@ -37,6 +39,6 @@ def no_init_parameters() -> Iterator[None]:
 
 
 def stay_pending() -> bool:
-    """Whether a Parameter declared here waits for its values: inside :func:`no_init_parameters`, or
-    where torch's default device is meta."""
-    return _inside_no_init.get() or torch.empty(0).is_meta
+    """Whether a Parameter declared here waits for its values: inside :func:`no_init_parameters`, where
+    torch's default device is meta, or where the program says that parameters are to be sharded."""
+    return _inside_no_init.get() or shards_parameters() or torch.empty(0).is_meta

@@ -11,7 +11,7 @@ from paraminit.errors import ParameterNameError
 from paraminit.parameter import Parameter
 
 if TYPE_CHECKING:
-    from paraminit.cell import Cell
+    from paraminit.attributes import Attributes
 
 __all__ = ["find", "join", "names_below", "refuse_chosen_name", "refuse_taken_names"]
 
@@ -26,7 +26,7 @@ def join(*steps: str) -> str:
     return ".".join(filter(None, steps))
 
 
-def find(cell: Cell, path: str, *, without: str) -> Any:
+def find(cell: Attributes, path: str, *, without: str) -> Any:
     """What a path from the outermost Cell leads to, if it leads through ``cell``; else None.
 
     Args:
@@ -39,7 +39,10 @@ def find(cell: Cell, path: str, *, without: str) -> Any:
     first, _, rest = path.partition(".")
     found: Any = None if first in ("", without) else cell
     while first and isinstance(found, torch.nn.Module):
-        found = found._modules.get(first, found._parameters.get(first))
+        inner: Any = found._modules.get(first, found._parameters.get(first))
+        if inner is None:  # a parameter may be registered under a name with dots
+            return found._parameters.get(f"{first}.{rest}")
+        found = inner
         first, _, rest = rest.partition(".")
     return None if first else found
 
@@ -48,7 +51,9 @@ def _has_name(parameter: object) -> TypeGuard[Parameter]:
     return issubclass(type(parameter), Parameter)  # isinstance would go through torch's metaclass
 
 
-def names_below(cell: Cell, key: str, below: Iterable[tuple[str, torch.nn.Module]]) -> dict[Parameter, str]:
+def names_below(
+    cell: Attributes, key: str, below: Iterable[tuple[str, torch.nn.Module]]
+) -> dict[Parameter, str]:
     """The names that the parameters of ``cell``'s child ``key`` are to have.
 
     One that ``cell`` also reaches by the name it has is tied, and keeps that name: its first path.
@@ -65,7 +70,7 @@ def names_below(cell: Cell, key: str, below: Iterable[tuple[str, torch.nn.Module
     return names
 
 
-def refuse_chosen_name(cell: Cell, key: str, parameter: Parameter, name: str) -> None:
+def refuse_chosen_name(cell: Attributes, key: str, parameter: Parameter, name: str) -> None:
     """Make sure that a name somebody chose for ``cell``'s parameter ``key`` is no other's path or name.
 
     Raises:
@@ -77,7 +82,7 @@ def refuse_chosen_name(cell: Cell, key: str, parameter: Parameter, name: str) ->
     refuse_taken_names(cell, key, {parameter: name})
 
 
-def refuse_taken_names(cell: Cell, key: str, names: dict[Parameter, str]) -> None:
+def refuse_taken_names(cell: Attributes, key: str, names: dict[Parameter, str]) -> None:
     """Make sure that none of these names is that of one of ``cell``'s own parameters: two of one name
     would be one in a checkpoint.
 
@@ -95,7 +100,7 @@ def refuse_taken_names(cell: Cell, key: str, names: dict[Parameter, str]) -> Non
                 raise _collision(cell, key, name, attribute)
 
 
-def _collision(cell: Cell, key: str, name: str, other: str) -> ParameterNameError:
+def _collision(cell: Attributes, key: str, name: str, other: str) -> ParameterNameError:
     return ParameterNameError(
         f"{type(cell).__name__}.{key}: the name {name!r} already belongs to the parameter {other!r}. "
         "Give one of them another name, or leave the names out."

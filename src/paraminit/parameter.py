@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Self
 
 import torch
 
 from paraminit.accepted import check_default_input, check_device, checked_name, checked_source, plain_from
-from paraminit.declare import initializer
+from paraminit.arithmetic import Arithmetic
+from paraminit.conversion import Conversion
+from paraminit.copies import Copies
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.flags import CHECKS, Flags
 from paraminit.lazy import stay_pending
 from paraminit.pending import Pending, create, declare, filled, is_fixed, load, over, pending
 from paraminit.tensor import Tensor
@@ -23,14 +24,14 @@ __all__ = ["Parameter"]
 
 _unnamed = itertools.count()
 _set_attribute = torch.nn.Parameter.__setattr__
-_FLAGS = frozenset({"requires_grad", "layerwise_parallel", "parallel_optimizer"})
 
 
-class Parameter(Tensor, torch.nn.Parameter):
+class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Parameter):
     """A trainable tensor with a name.
 
     Every torch optimizer, ``state_dict``, ``torch.compile`` and DDP take it: it is a torch.nn.Parameter,
-    and operations on it give plain torch tensors (``value()`` gives a Tensor).
+    and what torch's functions make of it is a plain torch tensor. Its own operators and methods give
+    Tensors in a program, and plain torch tensors inside a Cell.
 
     Made from ``initializer(...)`` it is filled at once, or, inside ``no_init_parameters()``, when its
     values are first needed; the random key is drawn here either way.
@@ -44,7 +45,7 @@ class Parameter(Tensor, torch.nn.Parameter):
         layerwise_parallel: exempt from broadcast and gradient averaging.
         parallel_optimizer: may be sharded by the optimizer.
         storage_format: kept, without effect.
-        device: None or ``"CPU"``.
+        device: None, ``"CPU"``, or ``"Remote"``, which is the CPU too.
 
     Raises:
         ArgumentTypeError: str, None, tuple, complex or anything else as default_input; a flag that is
@@ -57,17 +58,13 @@ class Parameter(Tensor, torch.nn.Parameter):
         Parameter (name=z, shape=(), dtype=Float32, requires_grad=True)
     """
 
-    # Operations on a Parameter cost what they cost on torch's, and torch.compile sees nothing special.
+    # torch's functions cost on a Parameter what they cost on torch's, and torch.compile sees nothing special.
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
-    layerwise_parallel: bool
-    parallel_optimizer: bool
-    comm_fusion = 1  # kept, without effect
-    storage_format: str
     #: A shape that set_data takes as well, of the same elements (Conv1d's weight without its height).
     flat_shape: tuple[int, ...] | None = None
     _name: str
-    _named: bool  # by the user, not by default
+    _named = False  # by the user, not by default
     _wants_grad: bool
     _owned = False  # by a Cell, which named it
 
@@ -101,13 +98,14 @@ class Parameter(Tensor, torch.nn.Parameter):
         storage_format: str = "",
         device: str | None = None,
     ) -> None:
-        if device is not None:
+        if device is not None and device != "Remote":
             check_device("Parameter", device)
         named = not (name is None or (isinstance(name, str) and not name.strip()))
         if not (type(requires_grad) is type(layerwise_parallel) is type(parallel_optimizer) is bool):
-            _check_flag("requires_grad", requires_grad)
-            _check_flag("layerwise_parallel", layerwise_parallel)
-            _check_flag("parallel_optimizer", parallel_optimizer)
+            CHECKS["requires_grad"]("requires_grad", requires_grad)
+            CHECKS["layerwise_parallel"]("layerwise_parallel", layerwise_parallel)
+            CHECKS["parallel_optimizer"]("parallel_optimizer", parallel_optimizer)
+        CHECKS["storage_format"]("storage_format", storage_format)
         self.__dict__.update(  # at once: a network may have ten thousand parameters
             _name=checked_name(name) if named else f"Parameter#{next(_unnamed)}",
             _named=named,
@@ -133,6 +131,7 @@ class Parameter(Tensor, torch.nn.Parameter):
     @name.setter
     def name(self, name: str) -> None:
         self._name = checked_name(name)
+        self._named = self._named or not self._owned
 
     @property
     def trains(self) -> bool:
@@ -140,8 +139,8 @@ class Parameter(Tensor, torch.nn.Parameter):
         return self.requires_grad if _can_have_grad(self) else self._wants_grad
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _FLAGS:
-            _check_flag(name, value)
+        if name in CHECKS:
+            value = CHECKS[name](name, value)
             if name == "requires_grad":  # torch's own setter would refuse it for integers, or forget it
                 self.requires_grad_(value)
                 return
@@ -171,8 +170,11 @@ class Parameter(Tensor, torch.nn.Parameter):
             set_sliced: accepted for MindSpore's sake; has no effect.
 
         Raises:
+            ArgumentTypeError: a layout that is no tuple.
             ArgumentValueError: a layout.
         """
+        if layout is not None and not isinstance(layout, tuple):
+            raise ArgumentTypeError(f"Parameter {self.name!r}: layout must be a tuple, got {layout!r}.")
         if layout is not None:
             raise ArgumentValueError(
                 f"Parameter {self.name!r}: init_data creates whole parameters and takes no layout, "
@@ -209,51 +211,20 @@ class Parameter(Tensor, torch.nn.Parameter):
         vars(self)["_recipe"] = made_by
         return self
 
+    @property
+    def is_default_input_init(self) -> bool:
+        """Whether an initializer makes, or made, its values."""
+        return self.recipe is not None
+
+    @property
+    def init_mode(self) -> Tensor | None:
+        """The pending Tensor that is to give the values; None once they are there."""
+        return pending(Tensor, self._recipe) if isinstance(self, Pending) else None
+
     def __setitem__(self, index: Any, value: Any) -> None:
         create(self)
         with torch.no_grad():  # MindSpore writes in place; torch refuses on a leaf that has a gradient
             super().__setitem__(index, value)
-
-    # -- copies -----------------------------------------------------------------------------------
-
-    def clone(self, init: Any = None, *, memory_format: Any = torch.preserve_format) -> Any:
-        """Without ``init``, torch's differentiable copy; with it, a new Parameter.
-
-        Torch code and torch.compile rely on ``clone()``; MindSpore's default must be written out.
-
-        Args:
-            init: ``"same"`` for the same values, or what ``initializer`` takes: a name, an Initializer,
-                a number or a Tensor of this shape. Name and flags are kept.
-            memory_format: torch's, for ``clone()``.
-
-        Raises:
-            UnknownNameError, ArgumentTypeError, ArgumentValueError: as ``initializer``.
-        """
-        if init is None:
-            create(self)
-            return torch.clone(self, memory_format=memory_format)
-        if isinstance(init, str) and init == "same":
-            return deepcopy(self)
-        values = initializer(init, tuple(self.shape), self.dtype)
-        if values.dtype != self.dtype:
-            values = values.to(self.dtype)
-        twin = Parameter(values, self.name, self.trains, self.layerwise_parallel, self.parallel_optimizer)
-        twin.storage_format, twin.flat_shape = self.storage_format, self.flat_shape
-        return twin
-
-    def copy(self) -> Self:
-        """A new Parameter with the same values, name and flags; pending if this one is."""
-        return deepcopy(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        plain = self.detach().clone(memory_format=torch.preserve_format)
-        twin = memo[id(self)] = over(type(self), plain, self.requires_grad)
-        vars(twin).update(deepcopy(vars(self), memo))
-        return twin
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        plain = self.detach().as_subclass(torch.Tensor)
-        return _rebuild, (type(self), plain, self.requires_grad, vars(self))
 
     # -- printing ---------------------------------------------------------------------------------
 
@@ -266,20 +237,9 @@ class Parameter(Tensor, torch.nn.Parameter):
     __str__ = __repr__
 
 
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise ArgumentTypeError(f"Parameter: {name} must be a bool, got {value!r}.")
-
-
 def _can_have_grad(tensor: torch.Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
 
 
 def _dtype(tensor: torch.Tensor) -> str:
     return dtype_name(tensor.dtype)
-
-
-def _rebuild(cls: type[Any], plain: torch.Tensor, requires_grad: bool, state: dict[str, Any]) -> Any:
-    parameter = over(cls, plain, requires_grad)
-    vars(parameter).update(state)
-    return parameter

@@ -23,6 +23,7 @@ from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
 from paraminit.nn.bidense import BiDense as BiDense
+from paraminit.nn.cell_dict import CellDict as CellDict
 from paraminit.nn.combined import Conv2dBnAct as Conv2dBnAct
 from paraminit.nn.combined import DenseBnAct as DenseBnAct
 from paraminit.nn.containers import CellList as CellList
@@ -106,6 +107,7 @@ __all__ = [
     "BiDense",
     "CELU",
     "Cell",
+    "CellDict",
     "CellList",
     "Conv1d",
     "Conv1dTranspose",

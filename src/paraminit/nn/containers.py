@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any, Self, overload
@@ -16,13 +17,14 @@ __all__ = ["CellList", "SequentialCell"]
 
 
 class _Ordered(Cell):
-    """What both share: positions are names, ``"0"``, ``"1"``, ..., and stay so whatever is inserted."""
+    """What both share: positions are names, ``"0"``, ``"1"``, ..., and stay so whatever is inserted. Names
+    that an OrderedDict gave stay too."""
 
     def __len__(self) -> int:
         return len(self._modules)
 
     def __iter__(self) -> Iterator[torch.nn.Module]:
-        return iter(self._cells())
+        return iter(self._held())
 
     @overload
     def __getitem__(self, index: int) -> torch.nn.Module: ...
@@ -30,10 +32,13 @@ class _Ordered(Cell):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> torch.nn.Module | Self:
         if not isinstance(index, slice):
-            return self._cells()[self._position(index)]
-        part = type(self)()
-        # The same Cells in a second list: their parameters keep the names of their first place.
-        part._modules.update({str(i): cell for i, cell in enumerate(self._cells()[index])})
+            return self._held()[self._position(index)]
+        # The same Cells in a second list: their parameters keep the names of their first place. A subclass
+        # may want other arguments than Cells, so a slice of it is the container it descends from.
+        own: Any = type(self)
+        kind: Any = next(cls for cls in own.__mro__ if cls.__module__ == __name__)
+        part: Self = own() if own.__init__ is kind.__init__ else kind()
+        part._modules.update(self._slice(index))
         part._pending = self._pending
         return part
 
@@ -41,9 +46,9 @@ class _Ordered(Cell):
         setattr(self, list(self._modules)[self._position(index)], self._checked(cell))
 
     def __delitem__(self, index: int | slice) -> None:
-        cells = self._cells()
-        del cells[index if isinstance(index, slice) else self._position(index)]
-        self._renumber(cells)
+        items = list(self._modules.items())
+        del items[index if isinstance(index, slice) else self._position(index)]
+        self._renumber(items)
 
     def append(self, cell: torch.nn.Module) -> Self:
         """Add a Cell at the end; return self."""
@@ -55,11 +60,13 @@ class _Ordered(Cell):
         Raises:
             IndexError: beyond that.
         """
-        cells = self._cells()
-        if not -len(cells) <= index <= len(cells):
-            raise IndexError(f"{self._kind}: insert takes -{len(cells)} to {len(cells)}, got {index}.")
-        cells.insert(index, self._checked(cell))
-        self._renumber(cells)
+        items = list(self._modules.items())
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise ArgumentTypeError(f"{self._kind}: an index must be an int, got {index!r}.")
+        if not -len(items) <= index <= len(items):
+            raise IndexError(f"{self._kind}: insert takes -{len(items)} to {len(items)}, got {index}.")
+        items.insert(index, ("0", self._checked(cell)))
+        self._renumber(items)
         return self
 
     def extend(self, cells: Iterable[torch.nn.Module]) -> Self:
@@ -75,14 +82,15 @@ class _Ordered(Cell):
                 raise
             raise ArgumentTypeError(f"{self._kind} takes a list of Cells, got {cells!r}.") from None
         for cell in added:
-            setattr(self, str(len(self)), cell)
+            free = (str(n) for n in itertools.count(len(self)) if str(n) not in self._modules)
+            setattr(self, next(free), cell)
         return self
 
     @property
     def _kind(self) -> str:
         return type(self).__name__
 
-    def _cells(self) -> list[torch.nn.Module]:
+    def _held(self) -> list[torch.nn.Module]:
         return [cell for cell in self._modules.values() if cell is not None]
 
     def _checked(self, cell: object) -> torch.nn.Module:
@@ -97,9 +105,14 @@ class _Ordered(Cell):
             raise IndexError(f"{self._kind} has {len(self)} cells, got index {index}.")
         return index % len(self)
 
-    def _renumber(self, cells: list[torch.nn.Module]) -> None:
+    def _slice(self, part: slice) -> dict[str, Any]:
+        """The Cells of a slice by the names that they have in it."""
+        return {str(i): cell for i, cell in enumerate(self._held()[part])}
+
+    def _renumber(self, items: list[tuple[str, Any]]) -> None:
+        """Hold these Cells; a name that is a number becomes the position, others stay."""
         self._modules.clear()
-        self._modules.update({str(i): cell for i, cell in enumerate(cells)})
+        self._modules.update({str(i) if key.isdigit() else key: cell for i, (key, cell) in enumerate(items)})
         for key, cell in self._modules.items():
             if cell is not None:
                 below = list(cell.named_modules())
@@ -138,6 +151,9 @@ class SequentialCell(_Ordered):
         else:
             self.extend(cells)
 
+    def _slice(self, part: slice) -> dict[str, Any]:
+        return dict(list(self._modules.items())[part])  # as a state_dict of the whole names them
+
     def construct(self, x: Any) -> Any:
         for cell in self._modules.values():
             x = cell(x)  # type: ignore[misc]
@@ -166,3 +182,9 @@ class CellList(_Ordered):
             raise ArgumentTypeError("CellList takes one list of Cells: CellList([a, b]).")
         super().__init__(auto_prefix)
         self.extend(cells)
+
+    def __iadd__(self, cells: Iterable[torch.nn.Module]) -> Self:
+        return self.extend(cells)
+
+    def construct(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("a CellList cannot be called: call its Cells one by one.")

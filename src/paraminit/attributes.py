@@ -1,0 +1,207 @@
+"""What may become an attribute of a Cell, and what names that gives to parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from paraminit.contents import Contents
+from paraminit.describe.recipe import Recipe
+from paraminit.errors import ArgumentTypeError, ParameterNameError
+from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
+from paraminit.parameter import Parameter
+from paraminit.parameter_tuple import ParameterTuple
+from paraminit.pending import Pending
+
+__all__ = ["Attributes"]
+
+_PLAIN = (bool, float, int, str, type(None))
+
+
+class Attributes(Contents):
+    """The part of a Cell that registers parameters and children and names them by their paths."""
+
+    _auto_prefix: bool
+    _recipes: dict[str, Recipe]
+    _pending = False  # whether a parameter of this Cell or below may still be pending
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        state = self.__dict__
+        if "_recipes" not in state:  # torch says what to do before __init__
+            super().__setattr__(name, value)
+            return
+        if type(value) in _PLAIN and not (
+            name in state["_parameters"] or name in state["_modules"] or name in state["_buffers"]
+        ):
+            object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
+            return
+        if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
+            self._set_parameter(name, value)
+            return
+        if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
+            if isinstance(value, ParameterTuple):
+                self._set_tuple(name, value)
+                return
+            value = torch.nn.ParameterList(value)
+        if isinstance(value, torch.nn.Parameter):
+            self._refuse_child(name)
+            super().__setattr__(name, value)
+        elif isinstance(value, torch.nn.Module):
+            self._set_child(name, value)
+        elif value is not None and name in self._parameters:
+            self._set_values(name, value)
+        elif value is not None and name in self._modules:
+            raise ArgumentTypeError(
+                f"{self._who(name)} is a child Cell and cannot become {type(value).__name__}. "
+                "Assign a Cell, or delete the attribute first."
+            )
+        else:
+            super().__setattr__(name, value)
+
+    def _set_parameter(self, name: str, value: Parameter) -> None:
+        called = self._name_for(name, value)
+        self._register(name, value)
+        state = value.__dict__
+        state["_name"], state["_owned"] = called, True
+        if (recipe := value.recipe) is not None:
+            self._recipes[name] = recipe
+        else:
+            self._recipes.pop(name, None)
+        if isinstance(value, Pending):
+            self._pending = True
+
+    def _name_for(self, name: str, value: Parameter) -> str:
+        """What a parameter is called as the attribute ``name``.
+
+        Raises:
+            ParameterNameError: something else is called so, or the attribute is a child.
+        """
+        self._refuse_child(name)
+        if value._owned or (value._named and not self._path):
+            refuse_chosen_name(self, name, value, value._name)
+            return value._name
+        called = join(self._path, name)
+        refuse_taken_names(self, name, {value: called})
+        return called
+
+    def _refuse_child(self, name: str) -> None:
+        if name in self._modules:
+            raise ParameterNameError(
+                f"{self._who(name)} is a child Cell; a Parameter cannot take its name. Choose another."
+            )
+
+    def _register(self, name: str, value: torch.nn.Parameter) -> None:
+        if "." in name:  # the name of some other Cell's parameter: torch would refuse it
+            self._parameters[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def _set_tuple(self, name: str, items: ParameterTuple) -> None:
+        """Keep the tuple as an attribute, and register what is not here yet, each under its own name."""
+        self._refuse_child(name)
+        if name in self._parameters:
+            delattr(self, name)
+        present = set(self.get_parameters())
+        absent = {
+            item.name if item._named or item._owned else f"{name}.{position}": item
+            for position, item in enumerate(items)
+            if item not in present
+        }
+        replaced = vars(self).get(name)
+        for key, item in absent.items():  # all are checked before the first is registered
+            other = self._parameters.get(key)
+            if other is not None and not (isinstance(replaced, tuple) and other in {*replaced}):
+                raise ParameterNameError(
+                    f"{self._who(name)}: the name {key!r} already belongs to another parameter. "
+                    "Give one of them another name."
+                )
+            self._name_for(key, item)
+        for key, item in absent.items():
+            self._set_parameter(key, item)
+        vars(self)[name] = items
+
+    def _load_from_state_dict(self, state: Any, prefix: str, *args: Any) -> None:
+        super()._load_from_state_dict(state, prefix, *args)
+        unexpected: list[str] = args[3]  # torch takes names with dots for those of children
+        unexpected[:] = [key for key in unexpected if key.removeprefix(prefix) not in self._parameters]
+
+    def _set_child(self, name: str, child: torch.nn.Module) -> None:
+        if name in self._parameters:
+            raise ParameterNameError(
+                f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
+            )
+        below = list(child.named_modules())
+        names = names_below(self, name, below) if self._auto_prefix else {}
+        refuse_taken_names(self, name, names)
+        super().__setattr__(name, child)
+        self._settle(name, below, names)
+
+    def _set_values(self, name: str, value: object) -> None:
+        parameter = self._parameters[name]
+        if not isinstance(parameter, Parameter) or not isinstance(value, torch.Tensor):
+            raise ArgumentTypeError(
+                f"{self._who(name)} is a Parameter and cannot become {type(value).__name__}. "
+                "Assign a Parameter or None, or a Tensor to a Parameter that holds values."
+            )
+        parameter.set_data(value)
+
+    def insert_param_to_cell(
+        self, param_name: str, param: Parameter | None, check_name_contain_dot: bool = True
+    ) -> None:
+        """Register a Parameter under a name, as ``setattr`` would, unless something else has the name.
+
+        Args:
+            param_name: free, or a parameter's, which is then replaced.
+            param: None keeps the place.
+            check_name_contain_dot: whether a dot in the name is refused.
+
+        Raises:
+            ParameterNameError: the name is empty, holds a dot, or belongs to another attribute.
+            ArgumentTypeError: ``param`` is no Parameter, the name no str.
+        """
+        self._check_free(param_name, self._parameters, check_name_contain_dot)
+        if param is not None and not isinstance(param, torch.nn.Parameter):
+            raise ArgumentTypeError(f"{self._who(param_name)} takes a Parameter, got {type(param).__name__}.")
+        if param is None:
+            self._parameters[param_name] = None
+        elif isinstance(param, Parameter):
+            self._set_parameter(param_name, param)
+        else:
+            self._register(param_name, param)
+
+    def insert_child_to_cell(self, child_name: str, child_cell: torch.nn.Module | None) -> None:
+        """The same for a child, which is a Cell or torch module."""
+        self._check_free(child_name, self._modules)
+        if child_cell is None:
+            self._modules[child_name] = None
+            return
+        if not isinstance(child_cell, torch.nn.Module):
+            raise ArgumentTypeError(f"{self._who(child_name)} takes a Cell, got {type(child_cell).__name__}.")
+        setattr(self, child_name, child_cell)
+
+    def _check_free(self, name: object, replaceable: dict[str, Any], refuse_dot: bool = True) -> None:
+        who = type(self).__name__
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{who}: a name must be a str, got {name!r}.")
+        if not name or (refuse_dot and "." in name):
+            raise ParameterNameError(f"{who}: a name must not be empty or hold a dot, got {name!r}.")
+        if hasattr(self, name) and name not in replaceable:
+            raise ParameterNameError(f"{who} has an attribute {name!r} already. Choose another name.")
+
+    def _who(self, name: str) -> str:
+        return f"{type(self).__name__}.{name}"
+
+    def _settle(
+        self, key: str, below: list[tuple[str, torch.nn.Module]], names: dict[Parameter, str]
+    ) -> None:
+        """Give a child that is in its place now, and all below it, the names of their paths."""
+        for parameter, name in names.items():
+            parameter.__dict__["_name"] = name
+        for path, module in below:
+            if isinstance(module, Attributes):
+                if self._auto_prefix and find(self, module._path, without=key) is not module:
+                    module.__dict__["_path"] = join(self._path, key, path)
+                self._pending = self._pending or module._pending
+            elif not self._pending:
+                self._pending = any(isinstance(p, Pending) for p in module._parameters.values())
