@@ -1,6 +1,7 @@
-"""Layers. Every class of ``__all__`` is a Cell; the contract tests walk it."""
+"""Layers, losses and optimizers. The classes of ``__all__`` are Cells or of ``optim``; tests walk it."""
 
 from paraminit.cell import Cell as Cell
+from paraminit.nn import optim as optim
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import get_activation as get_activation
 from paraminit.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
@@ -58,6 +59,11 @@ from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.linear import Linear as Linear
+from paraminit.nn.loss import BCELoss as BCELoss
+from paraminit.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from paraminit.nn.loss import L1Loss as L1Loss
+from paraminit.nn.loss import MSELoss as MSELoss
+from paraminit.nn.loss import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
@@ -65,6 +71,11 @@ from paraminit.nn.multi_field import MultiFieldEmbeddingLookup as MultiFieldEmbe
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.normalization import LayerNormExt as LayerNormExt
+from paraminit.nn.optim import SGD as SGD
+from paraminit.nn.optim import Adam as Adam
+from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
+from paraminit.nn.optim import Momentum as Momentum
+from paraminit.nn.optim import Optimizer as Optimizer
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -84,6 +95,8 @@ from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
 from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
+from paraminit.nn.training import TrainOneStepCell as TrainOneStepCell
+from paraminit.nn.training import WithLossCell as WithLossCell
 from paraminit.nn.transformer import Transformer as Transformer
 from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
 from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
@@ -91,6 +104,8 @@ from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDec
 from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
 
 __all__ = [
+    "Adam",
+    "AdamWeightDecay",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -100,6 +115,7 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BCELoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
@@ -114,6 +130,7 @@ __all__ = [
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
+    "CrossEntropyLoss",
     "Dense",
     "DenseBnAct",
     "Dropout2dExt",
@@ -138,6 +155,7 @@ __all__ = [
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "L1Loss",
     "LRN",
     "LSTM",
     "LSTMCell",
@@ -147,12 +165,15 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "MSELoss",
+    "Momentum",
     "MultiheadAttention",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
     "Mish",
     "MultiFieldEmbeddingLookup",
+    "Optimizer",
     "PReLU",
     "RNN",
     "PReLUExt",
@@ -160,6 +181,7 @@ __all__ = [
     "RReLU",
     "ReLU",
     "ReLU6",
+    "SGD",
     "SeLU",
     "SequentialCell",
     "SiLU",
@@ -167,10 +189,12 @@ __all__ = [
     "SoftShrink",
     "Softmax",
     "Softmax2d",
+    "SoftmaxCrossEntropyWithLogits",
     "Softmin",
     "Softsign",
     "SyncBatchNorm",
     "Tanh",
+    "TrainOneStepCell",
     "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
@@ -178,4 +202,5 @@ __all__ = [
     "TransformerEncoderLayer",
     "Tanhshrink",
     "Threshold",
+    "WithLossCell",
 ]
