@@ -25,6 +25,12 @@ from paraminit.common.initializer import (
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
 from paraminit.nn.weights import layer_parameter, layer_parameters
 
+
+def still(net):
+    """An optimizer that changes nothing."""
+    return nn.SGD(net.trainable_params(), 0.0)
+
+
 #: For every layer: how to build it, and an input.
 EXAMPLES = {
     "AdaptiveAvgPool1d": (lambda: nn.AdaptiveAvgPool1d(2), torch.randn(1, 3, 5)),
@@ -118,6 +124,22 @@ EXAMPLES = {
     "RNN": (lambda: nn.RNN(3, 4, 2), torch.ones(5, 2, 3)),
     "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), (torch.ones(5, 2, 3), torch.ones(2, 2, 4))),
     "LSTM": (lambda: nn.LSTM(3, 4), (torch.ones(5, 2, 3), (torch.ones(1, 2, 4), torch.ones(1, 2, 4)))),
+    "BCELoss": (nn.BCELoss, (torch.rand(3, 4), torch.rand(3, 4))),
+    "CrossEntropyLoss": (nn.CrossEntropyLoss, (torch.randn(2, 3), torch.tensor([0, 2]))),
+    "L1Loss": (nn.L1Loss, (torch.randn(3, 4), torch.randn(3, 4))),
+    "MSELoss": (nn.MSELoss, (torch.randn(3, 4), torch.randn(3, 4))),
+    "SoftmaxCrossEntropyWithLogits": (
+        lambda: nn.SoftmaxCrossEntropyWithLogits(sparse=True),
+        (torch.randn(2, 3), torch.tensor([0, 2])),
+    ),
+    "TrainOneStepCell": (
+        lambda: nn.TrainOneStepCell(net := nn.WithLossCell(nn.Dense(2, 1), nn.MSELoss()), still(net)),
+        (torch.randn(3, 2), torch.randn(3, 1)),
+    ),
+    "WithLossCell": (
+        lambda: nn.WithLossCell(nn.Dense(2, 1), nn.MSELoss()),
+        (torch.randn(3, 2), torch.randn(3, 1)),
+    ),
     "SequentialCell": (lambda: nn.SequentialCell(nn.Dense(2, 3), nn.ReLU()), torch.ones(4, 2)),
     "Transformer": (lambda: nn.Transformer(8, 2, 2, 2, 16), (torch.randn(4, 2, 8), torch.randn(3, 2, 8))),
     "TransformerDecoder": (
@@ -185,7 +207,7 @@ def wrapped(value):
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_every_layer_has_an_example(registry):
     module, examples = REGISTRIES[registry]
-    assert set(examples) == set(module.__all__)
+    assert set(examples) == set(module.__all__) - set(nn.optim.__all__)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -205,7 +227,8 @@ def check_lazy(build, x):
     assert repr(eager) == repr(lazy)
     assert "0x" not in repr(eager)
     parameters = dict(eager.parameters_and_names())
-    assert list(eager.parameters_dict()) == list(parameters)
+    if eager._auto_prefix:  # wrappers of a network leave its names alone
+        assert list(eager.parameters_dict()) == list(parameters)
     assert set(eager.recipes()) == set(parameters)
     for path, p in lazy.parameters_and_names():
         assert p.has_init
@@ -388,7 +411,11 @@ def check_gradients(build, x):
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, (_, build, x) in LAYERS.items() if x is not None and build().trainable_params()],
+    [
+        name
+        for name, (layer, build, x) in LAYERS.items()
+        if x is not None and build().trainable_params() and layer is not nn.TrainOneStepCell  # it takes them
+    ],
 )
 def test_gradients_reach_every_trainable_parameter(name):
     check_gradients(*LAYERS[name][1:])

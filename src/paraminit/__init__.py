@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from paraminit.files.into_net import load_param_into_net as load_param_into_net
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
+    from paraminit.gradients import grad as grad
+    from paraminit.gradients import value_and_grad as value_and_grad
     from paraminit.lazy import no_init_parameters as no_init_parameters
     from paraminit.parameter import Parameter as Parameter
     from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
@@ -49,6 +51,7 @@ _HOMES = {
     "get_auto_parallel_context": "context",
     "get_context": "context",
     "get_seed": "fill.keys",
+    "grad": "gradients",
     "install_as_mindspore": "compat",
     "load_checkpoint": "files",
     "load_param_into_net": "files",
@@ -60,6 +63,7 @@ _HOMES = {
     "set_context": "context",
     "set_device": "context",
     "set_seed": "fill.keys",
+    "value_and_grad": "gradients",
 }
 _DTYPES = (
     *("bfloat16", "bool_", "complex64", "complex128", "float16", "float32", "float64"),
@@ -81,6 +85,7 @@ __all__ = [
     "get_auto_parallel_context",
     "get_context",
     "get_seed",
+    "grad",
     "install_as_mindspore",
     "load_checkpoint",
     "load_param_into_net",
@@ -95,6 +100,7 @@ __all__ = [
     "set_context",
     "set_device",
     "set_seed",
+    "value_and_grad",
     *_DTYPES,
 ]
 

@@ -1,6 +1,7 @@
-"""Layers. Every class of ``__all__`` is a Cell; the contract tests walk it."""
+"""Layers, losses and optimizers. The classes of ``__all__`` are Cells or of ``optim``; tests walk it."""
 
 from paraminit.cell import Cell as Cell
+from paraminit.nn import optim as optim
 from paraminit.nn import utils as utils
 from paraminit.nn.activation import get_activation as get_activation
 from paraminit.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
@@ -59,6 +60,11 @@ from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.linear import Linear as Linear
+from paraminit.nn.loss import BCELoss as BCELoss
+from paraminit.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from paraminit.nn.loss import L1Loss as L1Loss
+from paraminit.nn.loss import MSELoss as MSELoss
+from paraminit.nn.loss import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
@@ -66,6 +72,11 @@ from paraminit.nn.multi_field import MultiFieldEmbeddingLookup as MultiFieldEmbe
 from paraminit.nn.normalization import GroupNorm as GroupNorm
 from paraminit.nn.normalization import LayerNorm as LayerNorm
 from paraminit.nn.normalization import LayerNormExt as LayerNormExt
+from paraminit.nn.optim import SGD as SGD
+from paraminit.nn.optim import Adam as Adam
+from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
+from paraminit.nn.optim import Momentum as Momentum
+from paraminit.nn.optim import Optimizer as Optimizer
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -85,6 +96,8 @@ from paraminit.nn.recurrent_cells import GRUCell as GRUCell
 from paraminit.nn.recurrent_cells import LSTMCell as LSTMCell
 from paraminit.nn.recurrent_cells import RNNCell as RNNCell
 from paraminit.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
+from paraminit.nn.training import TrainOneStepCell as TrainOneStepCell
+from paraminit.nn.training import WithLossCell as WithLossCell
 from paraminit.nn.transformer import Transformer as Transformer
 from paraminit.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
 from paraminit.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
@@ -92,6 +105,8 @@ from paraminit.nn.transformer_stacks import TransformerDecoder as TransformerDec
 from paraminit.nn.transformer_stacks import TransformerEncoder as TransformerEncoder
 
 __all__ = [
+    "Adam",
+    "AdamWeightDecay",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -101,6 +116,7 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BCELoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
@@ -116,6 +132,7 @@ __all__ = [
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
+    "CrossEntropyLoss",
     "Dense",
     "DenseBnAct",
     "Dropout2dExt",
@@ -140,6 +157,7 @@ __all__ = [
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "L1Loss",
     "LRN",
     "LSTM",
     "LSTMCell",
@@ -149,12 +167,15 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "MSELoss",
+    "Momentum",
     "MultiheadAttention",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
     "Mish",
     "MultiFieldEmbeddingLookup",
+    "Optimizer",
     "PReLU",
     "RNN",
     "PReLUExt",
@@ -162,6 +183,7 @@ __all__ = [
     "RReLU",
     "ReLU",
     "ReLU6",
+    "SGD",
     "SeLU",
     "SequentialCell",
     "SiLU",
@@ -169,10 +191,12 @@ __all__ = [
     "SoftShrink",
     "Softmax",
     "Softmax2d",
+    "SoftmaxCrossEntropyWithLogits",
     "Softmin",
     "Softsign",
     "SyncBatchNorm",
     "Tanh",
+    "TrainOneStepCell",
     "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
@@ -180,4 +204,5 @@ __all__ = [
     "TransformerEncoderLayer",
     "Tanhshrink",
     "Threshold",
+    "WithLossCell",
 ]

@@ -1,0 +1,144 @@
+"""Runs inside the environment of the real MindSpore: `record_training.py OUT.json [SEED]`.
+
+Writes tests/golden/training-2.10.json: what MindSpore's optimizers make of four parameters on the CPU, one of
+them a gamma, after 1 and after 10 steps of random gradients, and what its losses answer, with their
+gradients. SEED draws other numbers, for a live comparison.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import mindspore as ms
+import numpy as np
+from mindspore import nn
+
+SHAPES = {"w": (3, 4), "norm.gamma": (4,), "norm.beta": (4,), "b": (1,)}
+GROUPS = "[{'params': p[1:], 'lr': 0.05, 'weight_decay': 0.02}, {'params': p[:1]}]"
+ORDERED = "[{'params': p[2:], 'weight_decay': 0.02}, {'params': p[:2], 'lr': 0.3}, {'order_params': p}]"
+LISTED = "[{'params': p[:2], 'lr': [0.01 * i for i in range(1, 11)]}, {'params': p[2:]}]"
+OPTIMIZERS = [
+    "SGD(p)",
+    "SGD(p, 0.05, 0.9)",
+    "SGD(p, 0.05, 0.9, 0.3)",
+    "SGD(p, 0.05, 0.9, 0.3, 0.1)",
+    "SGD(p, 0.05, weight_decay=0.1)",
+    "SGD(p, 0.05, 0.9, 0.0, 0.1, True)",
+    "SGD(p, 0.05, 0.9, weight_decay=0.1, loss_scale=128.0)",
+    f"SGD({GROUPS}, 0.1, 0.9)",
+    f"SGD({GROUPS}, 0.1, 0.9, weight_decay=0.1)",
+    "Momentum(p, 0.05, 0.9)",
+    "Momentum(p, 0.05, 0.0)",
+    "Momentum(p, 0.05, 0.9, 0.1)",
+    "Momentum(p, 0.05, 0.9, 0.1, 128.0)",
+    "Momentum(p, 0.05, 0.9, 0.1, 1.0, True)",
+    "Momentum(p, [0.1 / i for i in range(1, 11)], 0.9)",
+    f"Momentum({GROUPS}, 0.1, 0.9)",
+    f"Momentum({GROUPS}, 0.1, 0.9, 0.1)",
+    f"Momentum({ORDERED}, 0.1, 0.9, 0.1)",
+    f"Momentum({LISTED}, 0.1, 0.9)",
+    "Adam(p)",
+    "Adam(p, 0.05)",
+    "Adam(p, 0.05, 0.8, 0.95, 1e-3)",
+    "Adam(p, 0.05, weight_decay=0.1)",
+    "Adam(p, 0.05, use_nesterov=True)",
+    "Adam(p, 0.05, weight_decay=0.1, loss_scale=128.0)",
+    "Adam(p, 0.05, use_amsgrad=True)",
+    "Adam(p, 0.05, 0.8, 0.95, use_amsgrad=True, use_nesterov=True)",
+    "Adam(p, [0.1 / i for i in range(1, 11)])",
+    f"Adam({GROUPS}, 0.1, weight_decay=0.1)",
+    "AdamWeightDecay(p)",
+    "AdamWeightDecay(p, 0.05)",
+    "AdamWeightDecay(p, 0.05, 0.8, 0.95, 1e-3, 0.1)",
+    "AdamWeightDecay(p, [0.1 / i for i in range(1, 11)], weight_decay=0.1)",
+    f"AdamWeightDecay({GROUPS}, 0.1, weight_decay=0.1)",
+]
+
+
+# (loss, shape of the logits, labels): class indices, their probabilities, or numbers as the logits are.
+WEIGHT = "weight=Tensor([1.0, 2.0, 3.0, 4.0])"
+LOSSES = [
+    *((f"MSELoss('{how}')", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    *((f"L1Loss('{how}')", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    *((f"BCELoss(reduction='{how}')", [2, 3], "uniform") for how in ("mean", "sum", "none")),
+    ("BCELoss(Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))", [2, 3], "uniform"),
+    *((f"CrossEntropyLoss(reduction='{how}')", [5, 4], "indices") for how in ("mean", "sum", "none")),
+    *((f"CrossEntropyLoss({WEIGHT}, reduction='{how}')", [5, 4], "indices") for how in ("mean", "none")),
+    ("CrossEntropyLoss(ignore_index=1)", [9, 4], "indices"),
+    ("CrossEntropyLoss(ignore_index=1, reduction='none')", [9, 4], "indices"),
+    ("CrossEntropyLoss(label_smoothing=0.2)", [5, 4], "indices"),
+    ("CrossEntropyLoss(label_smoothing=0.2, reduction='none')", [5, 4], "indices"),
+    ("CrossEntropyLoss(label_smoothing=0.2, ignore_index=1)", [9, 4], "indices"),
+    (f"CrossEntropyLoss({WEIGHT}, label_smoothing=0.2)", [5, 4], "indices"),
+    (f"CrossEntropyLoss({WEIGHT}, label_smoothing=0.2, ignore_index=1)", [9, 4], "indices"),
+    ("CrossEntropyLoss()", [2, 4, 3, 2], "indices"),
+    ("CrossEntropyLoss()", [4], "indices"),
+    *((f"CrossEntropyLoss(reduction='{how}')", [5, 4], "probabilities") for how in ("mean", "sum", "none")),
+    (f"CrossEntropyLoss({WEIGHT}, label_smoothing=0.2)", [5, 4], "probabilities"),
+    *(
+        (
+            f"SoftmaxCrossEntropyWithLogits({sparse}, '{how}')",
+            [5, 4],
+            "indices" if sparse else "probabilities",
+        )
+        for sparse in (True, False)
+        for how in ("mean", "sum", "none")
+    ),
+]
+
+
+def drawn(numbers, shape, scale=1.0):
+    return np.asarray(scale * numbers.standard_normal(shape), np.float32)
+
+
+def drawn_for_loss(numbers, shape, kind):
+    """Logits and labels."""
+    if kind in ("normal", "uniform"):
+        draw = numbers.standard_normal if kind == "normal" else numbers.random_sample
+        return draw(shape).astype(np.float32), draw(shape).astype(np.float32)
+    logits = numbers.standard_normal(shape).astype(np.float32)
+    if kind == "indices":
+        return logits, np.asarray(
+            numbers.randint(0, 4, [n for d, n in enumerate(shape) if d != shape.index(4)]), np.int32
+        )
+    labels = numbers.random_sample(shape).astype(np.float32)
+    return logits, labels / labels.sum(1, keepdims=True)
+
+
+def trained(case, seed):
+    """What an optimizer makes of the parameters."""
+    numbers = np.random.RandomState(seed)
+    p = [ms.Parameter(ms.Tensor(drawn(numbers, shape)), name=name) for name, shape in SHAPES.items()]
+    optimizer = eval(f"nn.{case}", {"nn": nn, "p": p})
+    entry = {"optimizer": case, "seed": seed}
+    for step in range(1, 11):
+        scale = 128.0 if "128" in case else 1.0
+        grads = {name: ms.Tensor(drawn(numbers, shape, scale)) for name, shape in SHAPES.items()}
+        optimizer(tuple(grads[parameter.name] for parameter in optimizer.parameters))
+        if step in (1, 10):
+            entry[f"after {step}"] = {q.name: q.asnumpy().ravel().tolist() for q in p}
+    return entry
+
+
+def lost(case, seed):
+    """A loss and its gradient."""
+    expression, shape, kind = case
+    logits, labels = drawn_for_loss(np.random.RandomState(seed), shape, kind)
+    loss = eval(f"nn.{expression}", {"nn": nn, "Tensor": ms.Tensor})
+    value, gradient = ms.value_and_grad(loss)(ms.Tensor(logits), ms.Tensor(labels))
+    answers = {"value": value.asnumpy().ravel().tolist(), "gradient": gradient.asnumpy().ravel().tolist()}
+    return {"loss": expression, "shape": shape, "labels": kind, "seed": seed, **answers}
+
+
+def main(out_path, seed=0):
+    recorded = {}
+    for kind, record, cases in (("optimizers", trained, OPTIMIZERS), ("losses", lost, LOSSES)):
+        entries = [record(case, int(seed) + number) for number, case in enumerate(cases)]
+        recorded[kind] = "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]"
+    how = "tests/conformance/record_training.py, run by a Python with mindspore==2.10.0 and numpy<2 on a CPU"
+    lists = ", ".join(f'"{kind}": {entries}' for kind, entries in recorded.items())
+    Path(out_path).write_text(f'{{"how": {json.dumps(how)}, {lists}}}\n')
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
