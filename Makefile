@@ -19,7 +19,7 @@ demo: $(INSTALLED)  ## run the documents' examples, show a network's parameters 
 	$(RUN) examples/demo.py
 
 test: $(INSTALLED)  ## every test but the live comparison
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --dist worksteal
 
 check: $(INSTALLED)  ## linters, formatting, types, and the layers of the house
 	$(VENV)/bin/ruff check .
