@@ -11,7 +11,7 @@ import torch
 import paraminit
 from paraminit import Parameter, Tensor, nn
 from paraminit.cell import Cell
-from paraminit.common.initializer import HeUniform, Normal, initializer
+from paraminit.common.initializer import HeUniform, Normal, One, initializer
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 
 
@@ -488,3 +488,11 @@ def test_bad_arguments(call, error, message):
 def test_an_empty_list_is_false_as_everywhere():
     assert not nn.CellList()
     assert nn.CellList([nn.ReLU()])
+
+
+def test_a_shard_has_the_recipe_last_set():
+    """Not the one that the Cell was built with."""
+    net = nn.Dense(4, 2)
+    net.weight.set_data(initializer("ones", net.weight.shape))
+    net.weight = torch.nn.Parameter(net.weight.detach()[:1])
+    assert net.recipes()["weight"].initializer == One()

@@ -59,6 +59,13 @@ class Attributes(Contents):
         else:
             super().__setattr__(name, value)
 
+    def register_parameter(self, name: str, param: torch.nn.Parameter | None) -> None:
+        former = self._parameters.get(name)
+        super().register_parameter(name, param)
+        if param is not None and not issubclass(type(param), Parameter) and isinstance(former, Parameter):
+            if former.recipe is not None:  # a shard, which has no place for the recipe of the whole
+                self._recipes[name] = former.recipe
+
     def _set_parameter(self, name: str, value: Parameter) -> None:
         called = self._name_for(name, value)
         self._register(name, value)
