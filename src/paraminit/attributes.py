@@ -62,9 +62,9 @@ class Attributes(Contents):
     def register_parameter(self, name: str, param: torch.nn.Parameter | None) -> None:
         former = self._parameters.get(name)
         super().register_parameter(name, param)
-        if param is not None and not issubclass(type(param), Parameter) and isinstance(former, Parameter):
-            if former.recipe is not None:  # a shard, which has no place for the recipe of the whole
-                self._recipes[name] = former.recipe
+        replaces = param is not None and not issubclass(type(param), Parameter)
+        if replaces and isinstance(former, Parameter) and former.recipe is not None:
+            self._recipes[name] = former.recipe  # a shard has no place for the recipe of the whole
 
     def _set_parameter(self, name: str, value: Parameter) -> None:
         called = self._name_for(name, value)
