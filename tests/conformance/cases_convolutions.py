@@ -42,7 +42,10 @@ def conv2d_thor(draw: Draw) -> Case:
 
 LAYERS = {
     **{f"nn.Conv{rank}d": lambda draw, rank=rank: convolution(draw, rank) for rank in (1, 2, 3)},
-    **{f"nn.Conv{rank}dTranspose": lambda draw, rank=rank: convolution(draw, rank, True) for rank in (1, 2, 3)},
+    **{
+        f"nn.Conv{rank}dTranspose": lambda draw, rank=rank: convolution(draw, rank, transposed=True)
+        for rank in (1, 2, 3)
+    },
     "nn.Conv2dBnAct": conv2d_bn_act,
     "nn.Conv2dThor": conv2d_thor,
 }

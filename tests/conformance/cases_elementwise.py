@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from .drawing import Case, Draw, layer
@@ -12,6 +13,11 @@ SHAPES = ([3, 4], [2, 4, 3], [2, 4, 3, 2])
 ARGUMENTS = {
     "CELU": ("", "0.5"),
     "Dropout": ("p=0.3",),
+    "Dropout1d": ("p=0.3",),
+    "Dropout2d": ("p=0.3",),
+    "Dropout2dExt": ("p=0.3",),
+    "Dropout3d": ("p=0.3",),
+    "DropoutExt": ("p=0.3",),
     "ELU": ("", "1.0"),
     "FastGelu": ("",),
     "Flatten": ("",),
@@ -27,7 +33,6 @@ ARGUMENTS = {
     "LogSigmoid": ("",),
     "LogSoftmax": ("", "0"),
     "Mish": ("",),
-    "RReLU": ("", "0.1, 0.5"),
     "ReLU": ("",),
     "ReLU6": ("",),
     "SeLU": ("",),
@@ -44,6 +49,7 @@ ARGUMENTS = {
 #: Those of mint.nn whose operators MindSpore has for a CPU; the others are in CANNOT_RUN (cases_layers.py).
 MINT = {
     "Dropout": ("p=0.3",),
+    "Dropout2d": ("p=0.3",),
     "Flatten": ("",),
     "GLU": ("1",),
     "Hardshrink": ("", "0.3"),
@@ -60,7 +66,8 @@ MINT = {
 
 
 def elementwise(name: str, arguments: tuple[str, ...]) -> Callable[[Draw], Case]:
-    shapes = SHAPES[-1:] if name == "nn.LRN" else SHAPES
+    """The shapes of images alone for what drops or mixes whole channels."""
+    shapes = SHAPES[-1:] if re.search(r"LRN|\dd", name) else SHAPES
     return lambda draw: layer(f"{name}({draw.one_of(*arguments)})", draw.one_of(*shapes))
 
 
@@ -79,10 +86,6 @@ def adaptive(draw: Draw, name: str, rank: int) -> Case:
     return layer(f"nn.{name}({out})", [2, 3, *(out * draw.whole(1, 3) for _ in range(rank))])
 
 
-def softmax2d(draw: Draw) -> Case:
-    return layer("nn.Softmax2d()", [2, 3, 4, 5])
-
-
 LAYERS = {
     **{f"nn.{name}": elementwise(f"nn.{name}", arguments) for name, arguments in ARGUMENTS.items()},
     **{f"mint.nn.{name}": elementwise(f"mint.nn.{name}", arguments) for name, arguments in MINT.items()},
@@ -98,5 +101,6 @@ LAYERS = {
         for kind in ("Avg", "Max")
         for rank in (1, 2, 3)
     },
-    "nn.Softmax2d": softmax2d,
+    "nn.RReLU": lambda draw: layer("nn.RReLU(0.1, 0.5)"),  # its slopes are random outside training too
+    "nn.Softmax2d": lambda draw: layer("nn.Softmax2d()", [2, 3, 4, 5]),
 }

@@ -60,7 +60,14 @@ def _flat(draw: Draw, shape: list[int]) -> Case:
     """Those that need no fans."""
     sigma, mean = draw.sigma(), float(draw.random.normal())
     low, high = draw.number(-3, 0), draw.number(0.1, 3)
-    texts = ["Normal()", f"Normal({sigma!r}, {mean!r})", "Uniform()", f"Uniform({sigma!r})", "Zero()", "One()"]
+    texts = [
+        "Zero()",
+        "One()",
+        "Normal()",
+        f"Normal({sigma!r}, {mean!r})",
+        "Uniform()",
+        f"Uniform({sigma!r})",
+    ]
     texts += ["TruncatedNormal()", f"TruncatedNormal({sigma!r}, 0.0, -1.5, 1.0)", f"Constant({mean!r})"]
     texts += [f"TruncatedNormal({sigma!r}, {(low + high) / 2!r}, {low}, {high})", f"{mean!r}", "2"]
     return {"init": draw.one_of(*texts)}
@@ -74,7 +81,7 @@ def _named(draw: Draw, shape: list[int]) -> Case:
 
 
 def _scaled(draw: Draw, shape: list[int]) -> Case:
-    """Those that look at fans. MindSpore's truncated VarianceScaling draws a uniform; a profile here does too."""
+    """Those that look at fans. MindSpore's truncated VarianceScaling draws a uniform, as one profile does."""
     mode, gain, slope = draw.one_of("fan_in", "fan_out"), draw.sigma(), draw.number(0, 2)
     activation = draw.one_of("leaky_relu", "relu", "tanh", "linear", "sigmoid", "conv2d")
     kind = draw.one_of("He", "Xavier", "VarianceScaling")

@@ -45,9 +45,10 @@ def group_norm(draw: Draw) -> Case:
 
 def mint_batch(draw: Draw, name: str) -> Case:
     """Its forward pass is not offered on a CPU, but for SyncBatchNorm's outside training."""
-    channels = draw.whole(1, 6)
+    channels, tracked = draw.whole(1, 6), draw.chance(0.7)
     text = f"{channels}, eps=1e-4, momentum={draw.number(0, 1)}, affine={draw.chance(0.5)}, "
-    return layer(f"mint.nn.{name}({text}track_running_stats={draw.chance(0.7)})")
+    cell = f"mint.nn.{name}({text}track_running_stats={tracked})"
+    return layer(cell, *([[4, channels, 3, 2]] if name == "SyncBatchNorm" and tracked else []))
 
 
 def mint_group(draw: Draw) -> Case:

@@ -1,11 +1,13 @@
 """Whole networks, written once and built on both sides: `networks(ms)` with either library as `ms`."""
 
+from itertools import pairwise
+
 
 def networks(ms):
     nn = ms.nn
 
     class LeNet(nn.Cell):
-        """Convolutions, pooling (or whatever is given), dense layers by the names of the usual initializers."""
+        """Convolutions, pooling or whatever is given, dense layers."""
 
         def __init__(self, pool, classes=10, weight_init="normal"):
             super().__init__()
@@ -41,9 +43,10 @@ def networks(ms):
     class ResNet(nn.Cell):
         def __init__(self, widths, classes=3):
             super().__init__()
-            self.stem = nn.SequentialCell([nn.Conv2d(3, widths[0], 3, has_bias=False), nn.BatchNorm2d(widths[0])])
-            pairs = zip(widths, widths[1:])  # noqa: B905, RUF007 (runs in an older environment too)
-            self.blocks = nn.CellList([Residual(i, o, 2) for i, o in pairs])
+            self.stem = nn.SequentialCell(
+                [nn.Conv2d(3, widths[0], 3, has_bias=False), nn.BatchNorm2d(widths[0])]
+            )
+            self.blocks = nn.CellList([Residual(i, o, 2) for i, o in pairwise(widths)])
             self.head = nn.Dense(widths[-1], classes, weight_init="xavier_uniform", bias_init="zeros")
 
         def construct(self, x):

@@ -20,7 +20,7 @@ import paraminit
 
 from . import cases_initializers
 from .cases_layers import CANNOT_RUN, layers
-from .comparing import differences
+from .comparing import by_case, differences
 from .drawing import Case, Draw
 from .our_side import Answers
 
@@ -78,3 +78,13 @@ def test_nothing_differs(compared):
 def test_what_is_said_to_be_refused_is(compared):
     *_, ran = compared
     assert not ran, "MindSpore can call these: give them inputs, and take them out of CANNOT_RUN"
+
+
+def test_one_bit_is_noticed(compared):
+    """On the real answers: flip the last bit of one element of the largest array."""
+    cases, theirs, _ = compared
+    name = max(theirs, key=lambda key: theirs[key].size)
+    flipped = theirs[name].copy()
+    flipped.view(np.uint32)[-1] ^= 1
+    unchanged = iter(by_case(theirs, len(cases)))
+    assert len([*differences(cases, {**theirs, name: flipped}, lambda case: next(unchanged))]) == 1

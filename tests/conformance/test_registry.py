@@ -52,14 +52,12 @@ def test_a_missing_line_would_be_noticed():
 def test_a_layer_is_called_or_there_is_a_reason():
     """Only what MindSpore cannot call, and lists, may have nothing but cases without inputs."""
     without = {
-        name
-        for name, make in LAYERS.items()
-        if not any(make(Draw(seed))["inputs"] for seed in range(40))
+        name for name, make in LAYERS.items() if not any(make(Draw(seed))["inputs"] for seed in range(40))
     }
     assert without - set(CANNOT_RUN) == {
-        *("nn.CellDict", "nn.CellList"),
-        *("nn.EmbeddingLookupThor",),
-        *("mint.nn.SyncBatchNorm",),
+        "nn.CellDict",  # has no forward pass, nor has
+        "nn.CellList",
+        "nn.RReLU",  # random outside training too
     }
 
 
