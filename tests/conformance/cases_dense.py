@@ -69,7 +69,8 @@ def embedding_ext(draw: Draw, name: str) -> Case:
     rows, dtype = draw.whole(2, 40), draw.dtype()
     # MindSpore has no kernel for a CPU that sets a row of bfloat16 to zero.
     padding = None if dtype == "bfloat16" else draw.one_of(None, draw.whole(-rows, rows - 1))
-    return layer(f"{name}({rows}, {draw.whole(1, 9)}, padding_idx={padding}, dtype=dtype.{dtype})")
+    text = f"{rows}, {draw.whole(1, 9)}, padding_idx={padding}, _freeze={draw.chance(0.3)}"
+    return layer(f"{name}({text}, dtype=dtype.{dtype})")
 
 
 def prelu(draw: Draw) -> Case:

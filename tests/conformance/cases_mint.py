@@ -18,7 +18,7 @@ def transposed(draw: Draw) -> Case:
     groups = draw.whole(1, 3)
     return layer(
         f"mint.nn.ConvTranspose2d({groups * draw.whole(1, 4)}, {groups * draw.whole(1, 4)}, "
-        f"({draw.whole(1, 4)}, {draw.whole(1, 4)}), groups={groups}, bias={draw.chance(0.7)})"
+        f"[{draw.whole(1, 4)}, {draw.whole(1, 4)}], groups={groups}, bias={draw.chance(0.7)})"
     )
 
 

@@ -59,7 +59,7 @@ def mint_group(draw: Draw) -> Case:
 
 def mint_layer(draw: Draw, name: str) -> Case:
     """Its forward pass is not offered on a CPU."""
-    shape = draw.one_of(draw.whole(1, 9), (draw.whole(1, 4), draw.whole(1, 4)))
+    shape = draw.one_of(draw.whole(1, 9), (draw.whole(1, 4), draw.whole(1, 4)), [draw.whole(1, 4)])
     return layer(f"{name}({shape}, elementwise_affine={draw.chance(0.7)}, bias={draw.chance(0.7)})")
 
 

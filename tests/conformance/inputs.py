@@ -40,12 +40,15 @@ def flat(value, array):
 def answers(case, cell, tensor, array):
     """Everything that is compared of a built cell.
 
-    ":name" a parameter; "names" and "trained" of all of them, in order; ">call.n" the n-th output of a
+    ":name" a parameter; "names" of all of them, in order, and "trains", which of them train; ">call.n" the n-th output of a
     call; "~name" a parameter that training changes without a gradient.
     """
     parameters = list(cell.parameters_and_names())
     found = {f":{name}": array(parameter) for name, parameter in parameters}
     found["names"] = np.array([name for name, _ in parameters], np.str_)
+    # An integer cannot require a gradient of torch's, so paraminit keeps MindSpore's flag beside it.
+    trains = [getattr(parameter, "trains", parameter.requires_grad) for _, parameter in parameters]
+    found["trains"] = np.array(trains, np.bool_)
     if not case["inputs"]:
         return found
     positional, keywords = arguments(case, tensor)
