@@ -35,11 +35,6 @@ def conv2d_bn_act(draw: Draw) -> Case:
     return layer(f"nn.Conv2dBnAct({text})", [3, i, 6, 6], train=normalized and draw.chance(0.5))
 
 
-def conv2d_thor(draw: Draw) -> Case:
-    """Its forward pass is not offered on a CPU."""
-    return layer(f"nn.Conv2dThor({draw.whole(1, 4)}, {draw.whole(1, 4)}, {draw.whole(1, 3)}, has_bias=True)")
-
-
 LAYERS = {
     **{f"nn.Conv{rank}d": lambda draw, rank=rank: convolution(draw, rank) for rank in (1, 2, 3)},
     **{
@@ -47,5 +42,4 @@ LAYERS = {
         for rank in (1, 2, 3)
     },
     "nn.Conv2dBnAct": conv2d_bn_act,
-    "nn.Conv2dThor": conv2d_thor,
 }

@@ -16,9 +16,7 @@ def dense(draw: Draw) -> Case:
     if dtype != "float32":
         return layer(f"nn.Dense({text})")
     shape = draw.one_of([3, i], [2, 3, i])
-    activation = draw.one_of(*ACTIVATIONS)
-    needs = {"needs": "nn.get_activation"} if activation else {}
-    return layer(f"nn.Dense({text}, activation={activation!r})", shape, **needs)
+    return layer(f"nn.Dense({text}, activation={draw.one_of(*ACTIVATIONS)!r})", shape)
 
 
 def linear(draw: Draw, name: str) -> Case:
@@ -92,16 +90,9 @@ LAYERS = {
     "nn.BiDense": bidense,
     "nn.Dense": dense,
     "nn.DenseBnAct": dense_bn_act,
-    "nn.DenseThor": lambda draw: layer(f"nn.DenseThor({(i := draw.whole(1, 6))}, 5)", [3, i]),
     "nn.Embedding": embedding,
     "nn.EmbeddingExt": lambda draw: embedding_ext(draw, "nn.EmbeddingExt"),
     "nn.EmbeddingLookup": lookup,
-    "nn.EmbeddingLookupThor": lambda draw: layer(
-        f"nn.EmbeddingLookupThor({(n := draw.whole(2, 30))}, 4)", indices(n, 2, 3)
-    ),
-    "nn.EmbeddingThor": lambda draw: layer(
-        f"nn.EmbeddingThor({(n := draw.whole(2, 30))}, 4)", indices(n, 2, 3)
-    ),
     "nn.Linear": lambda draw: linear(draw, "nn.Linear"),
     "nn.MultiFieldEmbeddingLookup": fields,
     "nn.PReLU": prelu,

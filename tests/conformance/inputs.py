@@ -40,8 +40,8 @@ def flat(value, array):
 def answers(case, cell, tensor, array):
     """Everything that is compared of a built cell.
 
-    ":name" a parameter; "names" of all of them, in order, and "trains", which of them train; ">call.n" the n-th
-    output of a call; "~name" a parameter that training changes without a gradient.
+    ":name" a parameter; "names" of all of them, in order, and "trains", which of them train; ">call.n" the
+    n-th output of a call; "~name" a parameter that training changes without a gradient.
     """
     parameters = list(cell.parameters_and_names())
     found = {f":{name}": array(parameter) for name, parameter in parameters}

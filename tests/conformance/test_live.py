@@ -57,7 +57,7 @@ def compared(tmp_path_factory) -> tuple[list[Case], Answers, list[str]]:
     cases += cases_initializers.large(draw)
     cases += [cases_initializers.initializer(draw) for _ in range(400)]
     cases += [cases_initializers.orthogonal(draw) for _ in range(40)]
-    cases += layers(draw, paraminit, each=10)
+    cases += layers(draw, paraminit, each=6)
     print(f"\nPARAMINIT_CONFORMANCE_SEED={SEED}: {len(cases)} cases")
     theirs = ask_mindspore(cases + refused(), tmp_path_factory.mktemp("mindspore"))
     ran = [name for n, name in enumerate(CANNOT_RUN, len(cases)) if theirs.pop(f"{n}!", None) is None]
