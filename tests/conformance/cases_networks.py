@@ -20,13 +20,18 @@ def _chain(draw: Draw, width: int, depth: int) -> tuple[str, int]:
         elif draw.chance(0.3):
             part = draw.one_of("nn.ReLU()", f"nn.LayerNorm(({width},), beta_init='uniform')")
         else:
-            part, width = f"nn.Dense({width}, {(width := draw.whole(1, 5))}, {draw.weight()})", width
+            part, width = f"nn.Dense({width}, {(width := draw.whole(1, 5))}, {_uneven(draw)})", width
         parts.append(part)
     if draw.chance(0.3):
         items = ", ".join(f"('part{n}', {part})" for n, part in enumerate(parts))
         return f"nn.SequentialCell(OrderedDict([{items}]))", width
     inside = ", ".join(parts)
     return f"nn.SequentialCell({draw.one_of(inside, f'[{inside}]')})", width
+
+
+def _uneven(draw: Draw) -> str:
+    """No constant: times a constant, what a LayerNorm answers adds up to rounding errors alone."""
+    return draw.one_of("None", "'normal'", "'xavier_uniform'", "HeNormal()")
 
 
 def cells(draw: Draw) -> Case:
@@ -65,7 +70,7 @@ def language(draw: Draw) -> Case:
 def traversed(draw: Draw) -> Case:
     """`param.set_data(initializer(...))` for what has this in its name, as both documents show."""
     case = draw.one_of(lenet, resnet, language, sequence)(draw)
-    weight = draw.one_of("Normal()", "XavierUniform()", "'he_normal'", "TruncatedNormal(0.02)", "0.1")
+    weight = draw.one_of("Normal()", "XavierUniform()", "'he_normal'", "TruncatedNormal(0.02)", "Uniform(0.3)")
     return {**case, "rules": [["weight", weight], ["bias", draw.one_of("'zeros'", "Uniform(0.1)")]]}
 
 
