@@ -70,7 +70,7 @@ def language(draw: Draw) -> Case:
 def traversed(draw: Draw) -> Case:
     """`param.set_data(initializer(...))` for what has this in its name, as both documents show."""
     case = draw.one_of(lenet, resnet, language, sequence)(draw)
-    weight = draw.one_of("Normal()", "XavierUniform()", "'he_normal'", "TruncatedNormal(0.02)", "Uniform(0.3)")
+    weight = draw.one_of("Normal()", "XavierUniform()", "'he_normal'", "Uniform(0.3)")
     return {**case, "rules": [["weight", weight], ["bias", draw.one_of("'zeros'", "Uniform(0.1)")]]}
 
 
