@@ -2,6 +2,7 @@
 
 An input is a shape of normal numbers, or a dictionary with one of
     {"whole": [low, high], "shape": shape}    int32 from low to high, both included
+    {"unit": shape}                           float32 between 0 and 1
     {"mask": shape}                           bool, False in the first column: nothing is masked completely
     {"tuple": [input, ...]}
 """
@@ -15,6 +16,8 @@ def made(spec, numbers, tensor):
         return tensor(numbers.randn(*spec).astype(np.float32))
     if "tuple" in spec:
         return tuple(made(item, numbers, tensor) for item in spec["tuple"])
+    if "unit" in spec:
+        return tensor(numbers.uniform(0.01, 0.99, spec["unit"]).astype(np.float32))
     if "mask" in spec:
         mask = numbers.rand(*spec["mask"]) < 0.3
         mask[..., 0] = False

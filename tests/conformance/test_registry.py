@@ -14,7 +14,11 @@ PACKAGES = {"nn": nn}
 if hasattr(paraminit, "mint"):
     PACKAGES["mint.nn"] = paraminit.mint.nn
 #: Classes of __all__ that are nothing to build a case of.
-NO_LAYERS = {"nn.Cell": "the base class", "mint.nn.Cell": "the base class"}
+NO_LAYERS = {
+    "nn.Cell": "the base class",
+    "mint.nn.Cell": "the base class",
+    "nn.TrainOneStepCell": "a step of training; test_training.py compares optimizers and losses",
+}
 #: Layers that MindSpore 2.10 does not have, so that there is nothing to compare with.
 OURS_ALONE: set[str] = set()
 
