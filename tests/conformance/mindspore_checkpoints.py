@@ -1,22 +1,44 @@
 """Runs inside the environment of the real MindSpore: `mindspore_checkpoints.py write|read FOLDER`.
 
 write: kinds.ckpt (every dtype, a scalar, appended values; tests/golden/mindspore-2.10.ckpt
-       is this file), net.ckpt, net.safetensors, and cut.ckpt, whose tensor is so large that it is cut in two.
+       is this file), kinds.safetensors, net.ckpt, net.safetensors, chosen.ckpt, and cut.ckpt, whose tensor is
+       so large that it is cut in two; trained.ckpt with what the network answers in trained.npy;
+       choices.json: for each of CHOICES the names that load_checkpoint lets through.
 read:  checked.safetensors with its checksum (with 16-bit floats MindSpore fails to compute one);
-       ours.safetensors, into read.npz, and into a network of the same kind.
+       ours.safetensors, into read.npz, and into a network of the same kind; trained.safetensors, and what
+       the network answers with it in read.npz.
 """
 
+import json
 import sys
 from pathlib import Path
 
 import mindspore as ms
 import numpy as np
 from mindspore import Tensor, nn
+from networks import networks
 
 DTYPES = (
     *("float16", "float32", "float64", "bfloat16", "complex64", "complex128", "bool_"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
+# A safetensors file of MindSpore's holds no complex128, and MindSpore does not read a complex64 back.
+PLAIN = [name for name in DTYPES if not name.startswith("complex")]
+# Together with a prefix, MindSpore forgets choice_func; with format="safetensors" it forgets the prefixes.
+CHOICES = (
+    {"filter_prefix": "0"},
+    {"filter_prefix": ["0", "2.w"]},
+    {"specify_prefix": "2"},
+    {"specify_prefix": ["2", "0.b"]},
+    {"choice": "bias"},
+)
+
+
+def arguments(choice):
+    """A choice as JSON has it, as load_checkpoint takes it."""
+    choice = dict(choice)
+    part = choice.pop("choice", None)
+    return {**choice, "choice_func": lambda name: part in name} if part else choice
 
 
 def write(folder: Path) -> None:
@@ -29,8 +51,30 @@ def write(folder: Path) -> None:
     net = nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Conv2d(3, 2, 3, has_bias=True))
     ms.save_checkpoint(net, str(folder / "net.ckpt"))
     ms.save_checkpoint(net, str(folder / "net.safetensors"), format="safetensors", crc_check=True)
+    ms.save_checkpoint(net, str(folder / "chosen.ckpt"), choice_func=lambda name: "weight" in name)
+    names = [
+        [choice, list(ms.load_checkpoint(str(folder / "net.ckpt"), **arguments(choice)))]
+        for choice in CHOICES
+    ]
+    (folder / "choices.json").write_text(json.dumps(names))
+    plain = [{"name": name, "data": Tensor(values, getattr(ms, name))} for name in PLAIN]
+    plain += [
+        {"name": "层.scalar", "data": Tensor(2.5, ms.float32)},
+        {"name": "empty", "data": Tensor(np.zeros((0, 3), np.float32))},
+        {"name": "large", "data": Tensor(np.arange(3_000_001, dtype=np.float32))},
+    ]
+    ms.save_checkpoint(plain, str(folder / "kinds.safetensors"), format="safetensors")
+    trained = networks(ms)["ResNet"]([3, 4])
+    for _ in range(2):
+        trained.set_train(True)(images())
+    ms.save_checkpoint(trained, str(folder / "trained.ckpt"))
+    np.save(folder / "trained.npy", trained.set_train(False)(images()).asnumpy())
     half = Tensor(np.arange(2**28 + 3, dtype=np.uint32).astype(np.uint16))
     ms.save_checkpoint([{"name": "half", "data": half}], str(folder / "cut.ckpt"))
+
+
+def images():
+    return Tensor(np.random.RandomState(7).randn(4, 3, 8, 8).astype(np.float32))
 
 
 def read(folder: Path) -> None:
@@ -40,6 +84,12 @@ def read(folder: Path) -> None:
     missing, _ = ms.load_param_into_net(net, loaded)
     assert not missing, missing
     arrays = {f"net:{name}": parameter.asnumpy() for name, parameter in net.parameters_and_names()}
+    trained = networks(ms)["ResNet"]([3, 4])
+    missing, _ = ms.load_param_into_net(
+        trained, ms.load_checkpoint(str(folder / "trained.safetensors"), format="safetensors")
+    )
+    assert not missing, missing
+    arrays["trained"] = trained.set_train(False)(images()).asnumpy()
     for name, parameter in loaded.items():
         array = parameter.asnumpy()
         arrays[f"file:{name}"] = array if array.dtype.kind in "biufc" else array.view(np.uint16)
