@@ -222,16 +222,16 @@ def _random_writer(
     ends: npt.NDArray[np.int64],
     out: npt.NDArray[Any],
 ) -> Write:
-    arguments = _arguments(law)
+    arguments, word = _arguments(law), np.uint64(key)
 
     def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
         direct = out.dtype == np.float32
         values = out[first:last] if direct else scratch[: last - first]
         undecided = np.empty((UNDECIDED, 3), np.int64)
-        position = first
+        position, rest = first, values
         while position < last:
+            position, count = drive(arguments, word, starts, ends, position, last, rest, undecided)
             rest = values[position - first :]
-            position, count = drive(arguments, np.uint64(key), starts, ends, position, last, rest, undecided)
             for block, begin, end in undecided[:count].tolist():  # the definition decides
                 index = _indices(starts, ends, begin, end)
                 doubtful = np.flatnonzero(index >> 2 == block)
