@@ -18,7 +18,7 @@ def _chain(draw: Draw, width: int, depth: int) -> tuple[str, int]:
         if depth > 1 and draw.chance(0.5):
             part, width = _chain(draw, width, depth - 1)
         elif draw.chance(0.3):
-            part = draw.one_of("nn.ReLU()", f"nn.LayerNorm(({width},), beta_init='uniform')")
+            part = draw.one_of("nn.ReLU()", f"nn.LayerNorm(({width},), beta_init='uniform', epsilon=0.1)")
         else:
             part, width = f"nn.Dense({width}, {(width := draw.whole(1, 5))}, {_uneven(draw)})", width
         parts.append(part)
@@ -63,7 +63,7 @@ def resnet(draw: Draw) -> Case:
 
 def language(draw: Draw) -> Case:
     words, length = draw.whole(3, 20), draw.whole(1, 5)
-    text = f"Language({words}, {length}, {draw.whole(2, 6)}, {draw.whole(1, 2)})"
+    text = f"Language({words}, {length}, {draw.whole(4, 8)}, {draw.whole(1, 2)})"
     return layer(text, {"whole": [0, words - 1], "shape": [2, length]})
 
 

@@ -29,7 +29,7 @@ def instance(draw: Draw, rank: int) -> Case:
 
 
 def layer_norm(draw: Draw) -> Case:
-    a, b = draw.whole(1, 5), draw.whole(2, 5)
+    a, b = draw.whole(1, 5), draw.whole(4, 7)
     shape, begin = draw.one_of(((b,), -1), ((a, b), 1))
     text = f"{shape}, {begin}, {begin}, {draw.vector()}, {draw.vector()}, {draw.one_of('1e-7', '1e-3')}"
     return layer(f"nn.LayerNorm({text})", [3, a, b])
