@@ -43,6 +43,7 @@ FINITE = [(Normal, "mean"), (TruncatedNormal, "mean"), (TruncatedNormal, "a"), (
 FINITE += [(TruncNormal, name) for name in ("mean", "a", "b")]
 FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain"), (Identity, "gain")]
 COUNTS = [(Dirac, "groups")]
+ROWS = [(ZeroRow, "initializer"), (ZeroRow, "row")]
 PAIRS = [(Sparse, "sparsity"), (Sparse, "sigma"), (ICNR, "initializer"), (ICNR, "upscale_factor")]
 AXES = [(VarianceScaling, name) for name in ("in_axis", "out_axis", "batch_axis")]
 SLOPES = [(HeUniform, "negative_slope"), (HeNormal, "negative_slope")]
@@ -81,6 +82,7 @@ def test_every_argument_is_covered():
         *PAIRS,
         *AXES,
         *FLAGS,
+        *ROWS,
     }
 
 

@@ -18,6 +18,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.moments import cut_moments
 
 __all__ = [
+    "Cleared",
     "Constant",
     "Distribution",
     "Keyed",
@@ -28,6 +29,7 @@ __all__ = [
     "Uniform",
     "Whole",
     "is_random",
+    "takes_key",
 ]
 
 
@@ -228,12 +230,14 @@ class Whole:
     Attributes:
         function: writes every element of a new, contiguous array of ``shape`` in place.
         shape: of the complete tensor.
+        draws: whether it may draw from the global generators, which a key then sets.
     """
 
     function: Callable[[npt.NDArray[Any]], None]
     shape: tuple[int, ...]
     mean: float | None = None
     std: float | None = None
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,10 +261,50 @@ class Keyed:
     reach: float | None = None
 
 
+@dataclass(frozen=True)
+class Cleared:
+    """Another law's values, but zeros from one flat index up to another.
+
+    Attributes:
+        law: one whose elements can be computed one by one.
+        start, stop: the zeros.
+        size: elements of the complete tensor.
+    """
+
+    law: Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern
+    start: int
+    stop: int
+    size: int
+
+    @property
+    def _kept(self) -> float:
+        return 1 - (self.stop - self.start) / self.size if self.size else 1.0
+
+    @property
+    def mean(self) -> float:
+        return self._kept * self.law.mean
+
+    @property
+    def std(self) -> float:
+        square = self._kept * (self.law.std**2 + self.law.mean**2)
+        return math.sqrt(max(square - self.mean**2, 0.0))
+
+    @property
+    def reach(self) -> float | None:
+        """The largest magnitude that a value can have, if known."""
+        return getattr(self.law, "reach", None)
+
+
 _RANDOM = (Uniform, Normal, TruncatedNormal, Precise, Keyed)
-Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed
+Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed | Cleared
 
 
 def is_random(law: Distribution) -> bool:
     """Whether the law's values depend on a key."""
-    return isinstance(law, _RANDOM)
+    return isinstance(law, _RANDOM) or (isinstance(law, Cleared) and is_random(law.law))
+
+
+def takes_key(law: Distribution) -> bool:
+    """Whether a key decides the law's values: a random one's always, a custom initializer's where it is
+    given one."""
+    return is_random(law) or (isinstance(law, Whole) and law.draws)
