@@ -21,7 +21,8 @@ __all__: list[str] = []
 
 
 def _groups(place: Place) -> int:
-    return int(getattr(place.layer, "group", None) or getattr(place.layer, "groups", 1))
+    layer = place.layer
+    return int(layer.group if hasattr(layer, "group") else layer.groups)
 
 
 def _convolution(place: Place) -> Meaning | None:

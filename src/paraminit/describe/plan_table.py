@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def short(init: Initializer) -> str:
     arguments = init._arguments()
     if arguments is None:
         return type(init).__name__
-    parameters = constructor_parameters(type(init))
+    parameters = constructor_parameters(cast(Hashable, type(init)))
     defaults = {parameter.name: parameter.default for parameter in parameters}
     said, by_place = [], True
     for name, value in arguments.items():

@@ -70,7 +70,7 @@ def plan(
         >>> p["2.weight"].std
         0.5
         >>> p["2.weight"][0, :2]
-        array([0.2650636, 0.519541 ], dtype=float32)
+        array([-0.13523641,  0.13498607], dtype=float32)
     """
     _check_arguments(module, default, unused)
     seed = None if seed is None else checked_key_seed(seed)
