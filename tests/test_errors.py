@@ -16,13 +16,17 @@ from paraminit.errors import (
     MissingModuleError,
     ParameterNameError,
     ParaminitError,
+    PlanError,
     UnknownNameError,
+    UnknownParameterError,
 )
 
 BUILT_IN = {
     ArgumentValueError: (ValueError,),
     ArgumentTypeError: (TypeError,),
+    PlanError: (ValueError,),
     UnknownNameError: (ValueError,),
+    UnknownParameterError: (ValueError, KeyError),
     ParameterNameError: (ValueError, KeyError),
     InitializationError: (RuntimeError,),
     CheckpointError: (ValueError,),

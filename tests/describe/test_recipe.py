@@ -34,6 +34,7 @@ from paraminit.describe.initializers import (
     XavierNormal,
     XavierUniform,
     Zero,
+    ZeroRow,
     registered,
 )
 from paraminit.describe.initializers.fans import Fans

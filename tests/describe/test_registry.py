@@ -18,6 +18,7 @@ from paraminit.describe.initializers import (
     Sparse,
     Uniform,
     Zero,
+    ZeroRow,
     as_initializer,
     custom,
     register,
