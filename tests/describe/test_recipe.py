@@ -66,7 +66,16 @@ RANDOM = [
     Precise(Normal()),
     ZeroRow(Normal(), 1),
 ]
-FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones"), ZeroRow("ones", 1)]
+FIXED = [
+    Zero(),
+    One(),
+    Constant(3),
+    Identity(),
+    Constant(np.ones((4, 6))),
+    Dirac(),
+    ICNR("ones"),
+    ZeroRow("ones", 1),
+]
 SPARSE = Sparse(0.5)  # draws more than a key
 NUMPY = NumpyUniform()  # draws its values instead of a key
 FIT = {

@@ -104,6 +104,9 @@ class Plan(Mapping[str, Recipe]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self.entries), self.seed, dict(self.tied))
+
     @property
     def nbytes(self) -> int:
         """Bytes of all parameters, tied ones once."""
