@@ -181,7 +181,7 @@ RANDOM = [example for example in EXAMPLES if example.law is not None]
 ANY_RANK = [
     example
     for example in EXAMPLES
-    if not example.needs_fans and type(example.init) not in {*FIT, Identity, Sparse, Orthogonal}
+    if not example.needs_fans and type(example.init) not in {*FIT, Identity, Sparse, Orthogonal, ZeroRow}
 ]
 FIXED = [example for example in EXAMPLES if example.law is None]
 

@@ -263,13 +263,7 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Cleared:
-    """Another law's values, but zeros from one flat index up to another.
-
-    Attributes:
-        law: one whose elements can be computed one by one.
-        start, stop: the zeros.
-        size: elements of the complete tensor.
-    """
+    """Another law's values, but zeros from flat index ``start`` up to ``stop`` of a tensor of ``size``."""
 
     law: Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern
     start: int
@@ -278,7 +272,7 @@ class Cleared:
 
     @property
     def _kept(self) -> float:
-        return 1 - (self.stop - self.start) / self.size if self.size else 1.0
+        return 1 - (self.stop - self.start) / self.size
 
     @property
     def mean(self) -> float:
@@ -286,12 +280,10 @@ class Cleared:
 
     @property
     def std(self) -> float:
-        square = self._kept * (self.law.std**2 + self.law.mean**2)
-        return math.sqrt(max(square - self.mean**2, 0.0))
+        return math.sqrt(self._kept * (self.law.std**2 + (1 - self._kept) * self.law.mean**2))
 
     @property
     def reach(self) -> float | None:
-        """The largest magnitude that a value can have, if known."""
         return getattr(self.law, "reach", None)
 
 

@@ -50,13 +50,16 @@ class ZeroRow(Initializer):
     def check(
         self, shape: Sequence[int], dtype: npt.DTypeLike, fans: Fans | None = None
     ) -> distributions.Distribution:
+        law = super().check(shape, dtype, fans)
         self.initializer.check(shape, dtype, fans)
-        return super().check(shape, dtype, fans)
+        return law
 
     def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Distribution:
+        law = self.initializer._law(tuple(shape), fans)
+        if 0 in shape:
+            return law  # no elements, no row
         if not len(shape) or not -shape[0] <= self.row < shape[0]:
             raise ArgumentValueError(f"ZeroRow: a tensor of shape {tuple(shape)} has no row {self.row}.")
-        law = self.initializer._law(tuple(shape), fans)
         if isinstance(law, distributions.Whole | distributions.Keyed):
             return law  # write() clears the row
         width = math.prod(shape[1:])
@@ -68,7 +71,8 @@ class ZeroRow(Initializer):
     def write(self, array: npt.NDArray[Any], law: distributions.Distribution, key: int | None = None) -> None:
         inner = law.law if isinstance(law, distributions.Cleared) else law
         self.initializer.write(array, inner, super().own_key() if key is None else key)
-        array[self.row] = 0
+        if array.size:
+            array[self.row] = 0
 
     def own_key(self) -> int | None:
         return self.initializer.own_key() if self.seed is None else super().own_key()
