@@ -32,7 +32,6 @@ __all__ = [
     "takes_key",
 ]
 
-
 _LARGEST = float(np.finfo(np.float32).max)
 #: How many sigma from the mean a value can lie: MindSpore's normal, its truncated normal where the bounds
 #: do not stop it, and the normal of stream 2.
@@ -297,6 +296,5 @@ def is_random(law: Distribution) -> bool:
 
 
 def takes_key(law: Distribution) -> bool:
-    """Whether a key decides the law's values: a random one's always, a custom initializer's where it is
-    given one."""
+    """Whether a key can decide the law's values, as also those of a custom initializer."""
     return is_random(law) or (isinstance(law, Whole) and law.draws)
