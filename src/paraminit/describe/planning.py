@@ -106,7 +106,7 @@ def plan(
         claims.report_unused(places)
     problems += [f"no rule claims {_shown(place)}" for place in unclaimed]
     if unclaimed:
-        problems.append("for what no rule claims give default='torch' or default='keep', or a rule '*'")
+        problems[-1] += ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
     seed = _seed(seed, [e for name, e in entries.items() if name not in drawn], problems)
     if problems:
         raise PlanError(problems)
