@@ -16,13 +16,17 @@ from paraminit.errors import (
     MissingModuleError,
     ParameterNameError,
     ParaminitError,
+    PlanError,
     UnknownNameError,
+    UnknownParameterError,
 )
 
 BUILT_IN = {
     ArgumentValueError: (ValueError,),
     ArgumentTypeError: (TypeError,),
+    PlanError: (ValueError,),
     UnknownNameError: (ValueError,),
+    UnknownParameterError: (ValueError, KeyError),
     ParameterNameError: (ValueError, KeyError),
     InitializationError: (RuntimeError,),
     CheckpointError: (ValueError,),
@@ -49,7 +53,10 @@ def test_each_is_what_mindspore_raises(kind, built_in):
         assert issubclass(kind, base)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in BUILT_IN if kind is not UnknownNameError])
+OF_A_TEXT = [kind for kind in BUILT_IN if not issubclass(kind, UnknownNameError | PlanError)]
+
+
+@pytest.mark.parametrize("kind", OF_A_TEXT)
 def test_the_text_is_the_message(kind):
     """No quotes around it, although KeyError would add them."""
     assert str(kind("the name 'w' is taken")) == "the name 'w' is taken"
@@ -75,7 +82,9 @@ def test_all_names_are_listed_when_none_is_near():
     "error",
     [
         UnknownNameError("initializer", "nromal", {"normal": 1, "ones": 2}),
-        *(kind("x") for kind in BUILT_IN if kind is not UnknownNameError),
+        UnknownParameterError("planned parameter", "wieght", ["weight"]),
+        PlanError(["no rule claims 'scale'", "no seed"]),
+        *(kind("x") for kind in OF_A_TEXT),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from paraminit.context import set_auto_parallel_context as set_auto_parallel_context
     from paraminit.context import set_context as set_context
     from paraminit.context import set_device as set_device
+    from paraminit.describe.plan import Plan as Plan
+    from paraminit.describe.planning import plan as plan
+    from paraminit.describe.rules import Rule as Rule
     from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
     from paraminit.files.checkpoint import save_checkpoint as save_checkpoint
     from paraminit.files.into_net import load_param_into_net as load_param_into_net
@@ -47,6 +50,8 @@ _HOMES = {
     "ParallelMode": "context",
     "Parameter": "parameter",
     "ParameterTuple": "parameter_tuple",
+    "Plan": "describe.plan",
+    "Rule": "describe.rules",
     "Tensor": "tensor",
     "get_auto_parallel_context": "context",
     "get_context": "context",
@@ -56,6 +61,7 @@ _HOMES = {
     "load_checkpoint": "files",
     "load_param_into_net": "files",
     "no_init_parameters": "lazy",
+    "plan": "describe.planning",
     "profile": "profiles",
     "reset_auto_parallel_context": "context",
     "save_checkpoint": "files",
@@ -76,6 +82,8 @@ __all__ = [
     "ParallelMode",
     "Parameter",
     "ParameterTuple",
+    "Plan",
+    "Rule",
     "Tensor",
     "__version__",
     "common",
@@ -93,6 +101,7 @@ __all__ = [
     "nn",
     "no_init_parameters",
     "ops",
+    "plan",
     "profile",
     "reset_auto_parallel_context",
     "save_checkpoint",

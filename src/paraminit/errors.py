@@ -7,6 +7,8 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ├── ArgumentValueError   (ValueError)    right type, unusable value
     ├── ArgumentTypeError    (TypeError)     wrong type
     ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
+    │   └── UnknownParameterError (ValueError, KeyError)  a plan fills no parameter of that name
+    ├── PlanError            (ValueError)    a network and the rules for it do not fit; lists all problems
     ├── ParameterNameError   (ValueError, KeyError)  a parameter's or child's name is taken or unusable
     ├── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
     ├── CheckpointError      (ValueError)    a file that cannot be read as a checkpoint
@@ -17,7 +19,7 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "ArgumentTypeError",
@@ -28,8 +30,13 @@ __all__ = [
     "MissingModuleError",
     "ParameterNameError",
     "ParaminitError",
+    "PlanError",
     "UnknownNameError",
+    "UnknownParameterError",
 ]
+
+
+_LISTED = 40  # so many names or problems a message lists
 
 
 class ParaminitError(Exception):
@@ -85,10 +92,40 @@ class UnknownNameError(ParaminitError, ValueError):
         hint = (
             f"Did you mean {' or '.join(repr(n) for n in near)}?"
             if near
-            else f"Known names: {', '.join(names)}."
+            else f"Known names: {', '.join(names[:_LISTED])}{', ...' if len(names) > _LISTED else ''}."
         )
         super().__init__(f"There is no {kind} named {name!r}. {hint}")
         self.kind, self.name, self.known = kind, name, names
 
     def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
         return type(self), (self.kind, self.name, self.known)
+
+
+class UnknownParameterError(UnknownNameError, KeyError):
+    """A plan fills no parameter of that name."""
+
+    __str__ = Exception.__str__  # KeyError's would print the message in quotes
+
+
+class PlanError(ParaminitError, ValueError):
+    """A network cannot be planned as asked. Nothing was changed.
+
+    Args:
+        problems: all that was found, a sentence each.
+
+    Example:
+        >>> print(PlanError(["no rule claims 'scale'."]))
+        1 problem:
+          no rule claims 'scale'.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        listed = [f"  {problem}" for problem in problems[:_LISTED]]
+        if len(problems) > _LISTED:
+            listed.append(f"  and {len(problems) - _LISTED} more, in this error's .problems")
+        count = f"{len(problems)} problem{'s' * (len(problems) != 1)}:"
+        super().__init__("\n".join([count, *listed]))
+        self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type[PlanError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)

@@ -31,6 +31,7 @@ from paraminit.describe.initializers import (
     XavierNormal,
     XavierUniform,
     Zero,
+    ZeroRow,
     registered,
 )
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
@@ -43,6 +44,7 @@ FINITE = [(Normal, "mean"), (TruncatedNormal, "mean"), (TruncatedNormal, "a"), (
 FINITE += [(TruncNormal, name) for name in ("mean", "a", "b")]
 FINITE += [(Orthogonal, "gain"), (DeltaOrthogonal, "gain"), (Identity, "gain")]
 COUNTS = [(Dirac, "groups")]
+ROWS = [(ZeroRow, "initializer"), (ZeroRow, "row")]
 PAIRS = [(Sparse, "sparsity"), (Sparse, "sigma"), (ICNR, "initializer"), (ICNR, "upscale_factor")]
 AXES = [(VarianceScaling, name) for name in ("in_axis", "out_axis", "batch_axis")]
 SLOPES = [(HeUniform, "negative_slope"), (HeNormal, "negative_slope")]
@@ -81,6 +83,7 @@ def test_every_argument_is_covered():
         *PAIRS,
         *AXES,
         *FLAGS,
+        *ROWS,
     }
 
 
@@ -303,3 +306,16 @@ def test_beyond_float32(init, message):
     assert refusal(ArgumentValueError, init, array) == message
     assert not array.any()
     assert np.random.get_state()[2] == before
+
+
+@pytest.mark.parametrize("row", [None, True, 1.0, "0"])
+def test_rows_are_ints(row):
+    """Booleans, floats and text are no rows."""
+    assert refusal(ArgumentTypeError, ZeroRow, "ones", row) == f"ZeroRow: row must be an int, got {row!r}."
+
+
+@pytest.mark.parametrize("row", [3, -4])
+def test_rows_exist(row):
+    """From either end."""
+    said = refusal(ArgumentValueError, ZeroRow("ones", row), np.empty((3, 2), np.float32))
+    assert said == f"ZeroRow: a tensor of shape (3, 2) has no row {row}."

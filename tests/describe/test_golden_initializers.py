@@ -18,7 +18,8 @@ from paraminit.profiles import profile
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "mindspore-2.10.json").read_text())
 # initializers that MindSpore lacks
 PEERS = {"LecunNormal", "LecunUniform", "GlorotNormal", "TruncNormal", "DeltaOrthogonal", "ICNR", "Precise"}
-UNNAMED = {"NumpyUniform"}  # what its recurrent layers draw; recorded with them
+# What its recurrent layers draw, and its Embedding with padding; recorded with them.
+UNNAMED = {"NumpyUniform", "ZeroRow"}
 
 
 def class_of(case):

@@ -44,6 +44,7 @@ from paraminit.describe.initializers import (
     XavierNormal,
     XavierUniform,
     Zero,
+    ZeroRow,
     registered,
 )
 from paraminit.describe.recipe import Recipe
@@ -130,6 +131,7 @@ EXAMPLES = [
     Example(Identity(-0.25), None),
     Example(Dirac(), None),
     Example(ICNR(One()), None),
+    Example(ZeroRow(One(), 3), None),
     Example(Uniform(), uniform(0.07)),
     Example(Uniform(3.0), uniform(3)),
     Example(NumpyUniform(3.0), uniform(3)),
@@ -149,6 +151,7 @@ EXAMPLES = [
     Example(Orthogonal(), coordinate(IN), single=False),
     Example(DeltaOrthogonal(), Mixed(8 / 9, coordinate(IN)), single=False),
     Example(ICNR(Normal(0.5), 2), Repeated(4, stats.norm(0, 0.5))),
+    Example(ZeroRow(Normal(0.5), -1), Mixed(1 / 125, stats.norm(0, 0.5))),
     Example(LecunUniform(), uniform(math.sqrt(3 / IN)), needs_fans=True),
     Example(GlorotNormal(), cut_at_two(math.sqrt(2 / (IN + OUT))), needs_fans=True),
     Example(LecunNormal(), cut_at_two(1 / math.sqrt(IN)), needs_fans=True),
@@ -178,7 +181,7 @@ RANDOM = [example for example in EXAMPLES if example.law is not None]
 ANY_RANK = [
     example
     for example in EXAMPLES
-    if not example.needs_fans and type(example.init) not in {*FIT, Identity, Sparse, Orthogonal}
+    if not example.needs_fans and type(example.init) not in {*FIT, Identity, Sparse, Orthogonal, ZeroRow}
 ]
 FIXED = [example for example in EXAMPLES if example.law is None]
 

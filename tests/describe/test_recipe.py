@@ -34,6 +34,7 @@ from paraminit.describe.initializers import (
     XavierNormal,
     XavierUniform,
     Zero,
+    ZeroRow,
     registered,
 )
 from paraminit.describe.initializers.fans import Fans
@@ -63,8 +64,18 @@ RANDOM = [
     ICNR(HeNormal()),
     TruncNormal(),
     Precise(Normal()),
+    ZeroRow(Normal(), 1),
 ]
-FIXED = [Zero(), One(), Constant(3), Identity(), Constant(np.ones((4, 6))), Dirac(), ICNR("ones")]
+FIXED = [
+    Zero(),
+    One(),
+    Constant(3),
+    Identity(),
+    Constant(np.ones((4, 6))),
+    Dirac(),
+    ICNR("ones"),
+    ZeroRow("ones", 1),
+]
 SPARSE = Sparse(0.5)  # draws more than a key
 NUMPY = NumpyUniform()  # draws its values instead of a key
 FIT = {

@@ -18,6 +18,7 @@ from paraminit.describe.initializers import (
     Sparse,
     Uniform,
     Zero,
+    ZeroRow,
     as_initializer,
     custom,
     register,
@@ -71,6 +72,8 @@ NAMES = {
     "delta_orthogonal": "DeltaOrthogonal",
     "icnr": "ICNR",
     "precise": "Precise",
+    "zero_row": "ZeroRow",
+    "zerorow": "ZeroRow",
 }
 
 
@@ -97,7 +100,7 @@ def test_case_does_not_matter(name):
 def test_a_name_means_the_default_arguments():
     """A string is the class called without arguments."""
     for name, cls in registered().items():
-        if cls not in (Constant, Sparse, ICNR, Precise):
+        if cls not in (Constant, Sparse, ICNR, Precise, ZeroRow):
             assert as_initializer(name) == cls()
 
 

@@ -28,6 +28,7 @@ from paraminit.describe.initializers import VarianceScaling as VarianceScaling
 from paraminit.describe.initializers import XavierNormal as XavierNormal
 from paraminit.describe.initializers import XavierUniform as XavierUniform
 from paraminit.describe.initializers import Zero as Zero
+from paraminit.describe.initializers import ZeroRow as ZeroRow
 from paraminit.describe.initializers.custom import _INITIALIZER_ALIAS as _INITIALIZER_ALIAS
 from paraminit.describe.initializers.custom import _assignment as _assignment
 from paraminit.describe.initializers.custom import _calculate_correct_fan as _calculate_correct_fan
@@ -68,5 +69,6 @@ __all__ = [
     "XavierNormal",
     "XavierUniform",
     "Zero",
+    "ZeroRow",
     "initializer",
 ]

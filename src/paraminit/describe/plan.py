@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,8 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from paraminit.describe.initializers.fans import Fans
+from paraminit.describe.plan_diff import PlanDiff, difference
+from paraminit.describe.plan_table import as_html, as_text
 from paraminit.describe.recipe import Recipe
-from paraminit.errors import UnknownNameError
+from paraminit.errors import UnknownParameterError
+from paraminit.profiles import current_profile
 
 __all__ = ["Entry", "Plan"]
 
@@ -22,26 +28,39 @@ class Entry:
     Attributes:
         shape: of the complete parameter, never of a shard.
         dtype: NumPy's (ml_dtypes for bfloat16 and float8).
-        rule: which rule claimed it, as the rules print it, such as ``"*.bias"``.
+        rule: which rule claimed it, as the rules print it, such as ``"*.bias"``; ``"default"`` if none
+            did, ``"declared"`` for a layer's own declaration, ``"given"`` if its values were given.
         recipe: how its values are made; None to keep the values it has.
+        layer: the class of the layer that decides what it means.
+        fans: fan_in and fan_out; None for a bias, a scale or the like.
+        why: how the fans come about, if not simply from the shape.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     rule: str
     recipe: Recipe | None
+    layer: str = ""
+    fans: Fans | None = None
+    why: str = ""
+
+    @property
+    def size(self) -> int:
+        """Elements of the complete parameter."""
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the complete parameter."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return self.size * self.dtype.itemsize
 
 
 class Plan(Mapping[str, Recipe]):
     """Recipes by parameter name, in the network's order.
 
     As a mapping it holds the parameters that will be filled; ``entries`` also those that are kept, and
-    ``tied`` the further names of parameters that have more than one.
+    ``tied`` the further names of parameters that have more than one. ``str(plan)`` is a table in which
+    repeated blocks are one row; :meth:`table` can show all.
 
     Args:
         entries: by name, in the network's order.
@@ -55,12 +74,18 @@ class Plan(Mapping[str, Recipe]):
         self.entries: Mapping[str, Entry] = MappingProxyType(dict(entries))
         self.seed = seed
         self.tied: Mapping[str, str] = MappingProxyType(dict(tied or {}))
+        #: The profile in which it was made, which decides some initializers' laws.
+        self.profile = current_profile()
 
     def __getitem__(self, name: str) -> Recipe:
         entry = self.entries.get(self.tied.get(name, name))
         if entry is None or entry.recipe is None:
-            raise UnknownNameError("planned parameter", name, list(self))
+            raise UnknownParameterError("planned parameter", name, list(self))
         return entry.recipe
+
+    def __contains__(self, name: object) -> bool:
+        entry = self.entries.get(self.tied.get(name, name))  # type: ignore[call-overload]
+        return entry is not None and entry.recipe is not None
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, entry in self.entries.items() if entry.recipe is not None)
@@ -68,7 +93,96 @@ class Plan(Mapping[str, Recipe]):
     def __len__(self) -> int:
         return sum(entry.recipe is not None for entry in self.entries.values())
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return (
+            list(self.entries.items()) == list(other.entries.items())
+            and self.tied == other.tied
+            and self.seed == other.seed
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self.entries), self.seed, dict(self.tied))
+
     @property
     def nbytes(self) -> int:
         """Bytes of all parameters, tied ones once."""
         return sum(entry.nbytes for entry in self.entries.values())
+
+    # -- to read ----------------------------------------------------------------------------------
+
+    def table(self, every: bool = False) -> str:
+        """The plan as text: what each parameter starts as, and what that costs.
+
+        Args:
+            every: a row for each parameter, also for those of repeated blocks.
+        """
+        return as_text(self.entries, self.tied, self.seed, every)
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def __repr__(self) -> str:
+        return f"<Plan of {len(self.entries)} parameters, {self.nbytes} bytes, seed={self.seed}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(self.entries, self.tied, self.seed)
+
+    def diff(self, other: Plan) -> PlanDiff:
+        """What changes from this plan to another.
+
+        Example:
+            >>> from torch import nn
+            >>> from paraminit import plan
+            >>> layer = nn.Linear(2, 2)
+            >>> a = plan(layer, {"bias": "zeros", "*": "ones"})
+            >>> print(a.diff(plan(layer, {"bias": 0.5, "*": "ones"})))
+            bias: initializer Zero() -> Constant(0.5)
+        """
+        return difference(self.entries, other.entries, self.tied, other.tied)
+
+    # -- to keep ----------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain data, for JSON.
+
+        Raises:
+            ArgumentTypeError: an initializer that is not registered or takes a function.
+        """
+        from paraminit.describe.plan_written import written_plan
+
+        return written_plan(self)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The plan as JSON, from which :meth:`from_json` makes an equal one."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+    @staticmethod
+    def from_dict(data: Any) -> Plan:
+        """The plan that :meth:`to_dict` described.
+
+        Raises:
+            UnknownNameError: an initializer that is not registered here; names the parameter.
+            ArgumentTypeError, ArgumentValueError: no such data.
+        """
+        from paraminit.describe.plan_written import read_plan
+
+        return read_plan(data)
+
+    @staticmethod
+    def from_json(text: str) -> Plan:
+        """The plan that :meth:`to_json` wrote; see :meth:`from_dict`.
+
+        Example:
+            >>> from torch import nn
+            >>> from paraminit import plan
+            >>> a = plan(nn.Linear(2, 2), {"*": "normal"}, seed=1)
+            >>> Plan.from_json(a.to_json()) == a
+            True
+        """
+        from paraminit.describe.plan_written import read_json
+
+        return read_json(text)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer, has_1x_stream
 from paraminit.describe.initializers.fans import Fans
 from paraminit.errors import ArgumentValueError
-from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random
+from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random, takes_key
+from paraminit.fill.keys import key_by_name
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -77,10 +78,27 @@ class Recipe:
         """
         if self.key is not None or not is_random(self.law) or self._in_1x():
             return self
-        declared = object.__new__(type(self))
-        declared.__dict__.update(self.__dict__)  # the law is checked already
-        declared.__dict__["key"] = self.initializer.drawn_key(self.law)
-        return declared
+        return self._with(self.initializer.drawn_key(self.law))
+
+    def keyed_by_name(self, seed: int, name: str) -> Recipe:
+        """This recipe with the key that belongs to a parameter's name, or to the initializer's own seed;
+        without a key if none decides."""
+        if not takes_key(self.law):
+            return self._with(None)
+        own = self.initializer.own_key()
+        return self._with(key_by_name(seed, name) if own is None else own)
+
+    def _with(self, key: int | None) -> Recipe:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)  # the law is checked already
+        twin.__dict__["key"] = key
+        return twin
+
+    @property
+    def undivided(self) -> bool:
+        """Whether a part of the values costs as much as all of them: a custom initializer's,
+        Orthogonal's, Sparse's ..."""
+        return isinstance(self.law, Whole | Keyed)
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""
@@ -117,8 +135,7 @@ class Recipe:
                 "another. Take parts of recipe.declared()"
                 + (", in a profile other than 'mindspore-1'." if self._in_1x() else ".")
             )
-        writes_itself = type(self.initializer).write is not Initializer.write
-        if isinstance(self.law, Whole | Keyed) or writes_itself:
+        if self.undivided:
             whole: npt.NDArray[Any] = self.values()[where.slices]
             return whole.reshape(where.shape)
         array = np.empty(where.shape, self.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill.distributions import Constant, Distribution, Precise, is_random
+from paraminit.fill.distributions import Cleared, Constant, Distribution, Precise, is_random
 
 __all__ = ["cast_into", "check_dtype", "constant_word"]
 
@@ -30,6 +30,9 @@ def check_dtype(law: Distribution, dtype: np.dtype[Any], owner: object) -> None:
             a complex constant into anything but complex.
         ArgumentValueError: a constant, or values that a random law can take, beyond the dtype's range.
     """
+    if isinstance(law, Cleared):
+        check_dtype(law.law, dtype, owner)
+        return
     if _is_integer(dtype) and is_random(law):
         raise ArgumentTypeError(
             f"{owner} makes random real numbers, which {dtype.name} cannot hold (they would all become "

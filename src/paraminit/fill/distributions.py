@@ -18,6 +18,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.moments import cut_moments
 
 __all__ = [
+    "Cleared",
     "Constant",
     "Distribution",
     "Keyed",
@@ -28,8 +29,8 @@ __all__ = [
     "Uniform",
     "Whole",
     "is_random",
+    "takes_key",
 ]
-
 
 _LARGEST = float(np.finfo(np.float32).max)
 #: How many sigma from the mean a value can lie: MindSpore's normal, its truncated normal where the bounds
@@ -228,12 +229,14 @@ class Whole:
     Attributes:
         function: writes every element of a new, contiguous array of ``shape`` in place.
         shape: of the complete tensor.
+        draws: whether it may draw from the global generators, which a key then sets.
     """
 
     function: Callable[[npt.NDArray[Any]], None]
     shape: tuple[int, ...]
     mean: float | None = None
     std: float | None = None
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,10 +260,41 @@ class Keyed:
     reach: float | None = None
 
 
+@dataclass(frozen=True)
+class Cleared:
+    """Another law's values, but zeros from flat index ``start`` up to ``stop`` of a tensor of ``size``."""
+
+    law: Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern
+    start: int
+    stop: int
+    size: int
+
+    @property
+    def _kept(self) -> float:
+        return 1 - (self.stop - self.start) / self.size
+
+    @property
+    def mean(self) -> float:
+        return self._kept * self.law.mean
+
+    @property
+    def std(self) -> float:
+        return math.sqrt(self._kept * (self.law.std**2 + (1 - self._kept) * self.law.mean**2))
+
+    @property
+    def reach(self) -> float | None:
+        return getattr(self.law, "reach", None)
+
+
 _RANDOM = (Uniform, Normal, TruncatedNormal, Precise, Keyed)
-Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed
+Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed | Cleared
 
 
 def is_random(law: Distribution) -> bool:
     """Whether the law's values depend on a key."""
-    return isinstance(law, _RANDOM)
+    return isinstance(law, _RANDOM) or (isinstance(law, Cleared) and is_random(law.law))
+
+
+def takes_key(law: Distribution) -> bool:
+    """Whether a key can decide the law's values, as also those of a custom initializer."""
+    return is_random(law) or (isinstance(law, Whole) and law.draws)

@@ -22,6 +22,7 @@ from paraminit.fill import reference
 from paraminit.fill.batches import UNDECIDED, drive
 from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
+    Cleared,
     Constant,
     Distribution,
     Normal,
@@ -101,6 +102,10 @@ def fill(
     if not 0 <= key < 2**64:
         raise ArgumentValueError(f"key must be from 0 to 2**64 - 1, got {key}.")
     if out.size == 0:
+        return
+    if isinstance(law, Cleared):
+        fill(law.law, key, runs, out, threads=threads)
+        _clear(law.start, law.stop, starts, ends, out)
         return
     write = _writer(law, key, starts, ends, out)
     if out.size <= SMALLEST_CHUNK:
@@ -194,6 +199,21 @@ def _writer(
 
         return pattern
     raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
+
+
+def _clear(
+    start: int,
+    stop: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> None:
+    """Zero the elements with flat indices from ``start`` to ``stop``, as far as the runs hold them."""
+    begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    lows, highs = np.maximum(starts, start), np.minimum(starts + ends - begins, stop)
+    for run in np.flatnonzero(lows < highs).tolist():
+        shift = begins[run] - starts[run]
+        out[lows[run] + shift : highs[run] + shift] = 0
 
 
 def _precise_writer(

@@ -28,6 +28,8 @@ __all__ = [
     "key_of_draws",
     "next_key",
     "next_key_and",
+    "plain_key",
+    "read_key",
     "set_seed",
 ]
 
@@ -155,6 +157,24 @@ def generator_after(key: int) -> np.random.RandomState:
     generator = np.random.RandomState()
     generator.set_state(key.state)
     return generator
+
+
+def plain_key(key: int) -> Any:
+    """A key as plain data, for JSON: a number, or with it the state that a key by order remembers."""
+    if not isinstance(key, _OrderedKey):
+        return int(key)
+    name, words, position, has_gauss, gauss = key.state
+    return {"key": int(key), "state": [name, words.tolist(), position, has_gauss, gauss]}
+
+
+def read_key(data: Any) -> int:
+    """The key that :func:`plain_key` wrote."""
+    if not isinstance(data, dict):
+        return checked_key_seed(data)
+    key = _OrderedKey(data["key"])
+    name, words, *rest = data["state"]
+    key.state = (name, np.array(words, np.uint32), *rest)
+    return key
 
 
 def key_for(law: Distribution) -> int:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
 from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
-from paraminit.describe.initializers import Initializer, as_initializer
+from paraminit.describe.initializers import ZeroRow, as_initializer
 from paraminit.describe.initializers.arguments import positive
-from paraminit.describe.initializers.fans import Fans
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
-from paraminit.fill.distributions import Distribution
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
 
-__all__ = ["Embedding", "EmbeddingLookup", "ZeroRow"]
+__all__ = ["Embedding", "EmbeddingLookup"]
 
 _SLICE_MODES = (
     "batch_slice",
@@ -27,24 +24,6 @@ _SLICE_MODES = (
     "table_row_slice",
     "table_column_slice",
 )
-
-
-class ZeroRow(Initializer):
-    """Another initializer's values, one row of them zero."""
-
-    def __init__(self, values: Initializer, row: int) -> None:
-        super().__init__()
-        self.values, self.row = values, row
-
-    def distribution(self, shape: Any, fans: Fans | None = None) -> Distribution:
-        return self.values._law(tuple(shape), fans)
-
-    def write(self, array: npt.NDArray[Any], law: Distribution, key: int | None = None) -> None:
-        self.values.write(array, law, key)
-        array[self.row] = 0
-
-    def drawn_key(self, law: Distribution) -> int:
-        return self.values.drawn_key(law)
 
 
 class Embedding(Cell, torch.nn.Embedding):

@@ -10,10 +10,9 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
-from paraminit.describe.initializers import Normal
+from paraminit.describe.initializers import Normal, ZeroRow
 from paraminit.describe.initializers.arguments import positive
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.embedding import ZeroRow
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
 from paraminit.tensor import Tensor

@@ -27,6 +27,7 @@ from paraminit.describe.initializers.variance_scaling import GlorotNormal as Glo
 from paraminit.describe.initializers.variance_scaling import LecunNormal as LecunNormal
 from paraminit.describe.initializers.variance_scaling import LecunUniform as LecunUniform
 from paraminit.describe.initializers.variance_scaling import VarianceScaling as VarianceScaling
+from paraminit.describe.initializers.zero_row import ZeroRow as ZeroRow
 
 # The peers' names for the same laws.
 GlorotUniform = XavierUniform

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from paraminit.describe.initializers.assigned import assign_checked
 from paraminit.dtype import array_over
 from paraminit.fill.cast import check_dtype
-from paraminit.fill.distributions import Distribution, Keyed, Precise, Whole, is_random
+from paraminit.fill.distributions import Cleared, Distribution, Keyed, Precise, Whole, is_random
+from paraminit.fill.generators import seeded_by
 from paraminit.fill.keys import checked_key_seed, key_by_name, key_for, next_seed_pair
 from paraminit.profiles import current_profile
 
@@ -44,6 +45,7 @@ def _kernels() -> Callable[..., None]:
 
 def has_1x_stream(law: Distribution) -> bool:
     """Whether the law is random and MindSpore 1.x drew it from a stream of its own, without a key."""
+    law = law.law if isinstance(law, Cleared) else law
     return (
         law.in_1x is not None if isinstance(law, Keyed) else is_random(law) and not isinstance(law, Precise)
     )
@@ -96,7 +98,7 @@ class Initializer:
         """The distribution, or the custom ``_initialize`` of whichever subclass is nearest."""
         for cls in type(self).__mro__[:-1]:
             if "_initialize" in vars(cls) and cls is not Initializer:
-                return Whole(functools.partial(assign_checked, self), shape)
+                return Whole(functools.partial(assign_checked, self), shape, draws=True)
             if "distribution" in vars(cls):
                 break
         return self.distribution(shape, fans)
@@ -129,12 +131,14 @@ class Initializer:
     def write(self, array: npt.NDArray[Any], law: Distribution, key: int | None = None) -> None:
         """Write ``law`` (from :meth:`check`) into ``array`` under ``key``, or under the next one.
 
-        The array may have any strides. It is unchanged if this raises.
+        A custom ``_initialize`` given a key finds the global generators as the key sets them, and leaves
+        them as they were. The array may have any strides. It is unchanged if this raises.
         """
         direct = array.flags.c_contiguous and not isinstance(law, _UNDIVIDED)
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
-            law.function(target)
+            with seeded_by(key if law.draws else None):
+                law.function(target)
         elif key is None and current_profile() == "mindspore-1" and has_1x_stream(law):
             if isinstance(law, Keyed):
                 cast(Any, law.in_1x)(target)
@@ -155,7 +159,12 @@ class Initializer:
 
     def drawn_key(self, law: Distribution) -> int:
         """The key of a fill that was given none: that of this initializer's own seed, or the next one."""
-        return key_for(law) if self._seed is None else key_by_name(self._seed, "")
+        own = self.own_key()
+        return key_for(law) if own is None else own
+
+    def own_key(self) -> int | None:
+        """The key that belongs to this initializer's own :attr:`seed`; None if it has none."""
+        return None if self._seed is None else key_by_name(self._seed, "")
 
     # -- a seed of its own ------------------------------------------------------------------------
 

@@ -146,4 +146,5 @@ class ICNR(Initializer):
         if is_random(law):
             draw = functools.partial(self.initializer.drawn_key, law)
             return distributions.Keyed(assign, tuple(shape), law.mean, law.std, draw)
-        return distributions.Whole(assign, tuple(shape), law.mean, law.std)
+        draws = isinstance(law, distributions.Whole) and law.draws
+        return distributions.Whole(assign, tuple(shape), law.mean, law.std, draws)

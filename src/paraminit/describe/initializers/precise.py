@@ -57,7 +57,5 @@ class Precise(Initializer):
             )
         return distributions.Precise(law)
 
-    def drawn_key(self, law: distributions.Distribution) -> int:
-        if self.seed is None:
-            return self.initializer.drawn_key(law)
-        return super().drawn_key(law)
+    def own_key(self) -> int | None:
+        return self.initializer.own_key() if self.seed is None else super().own_key()

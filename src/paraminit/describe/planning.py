@@ -1,0 +1,158 @@
+"""plan: describe every parameter of a network by rules, or as its layers declare them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import torch
+from torch.nn.parameter import is_lazy
+
+from paraminit.describe import known_layers as _known_layers  # noqa: F401  (registers what it describes)
+from paraminit.describe import own_layers as _own_layers  # noqa: F401
+from paraminit.describe.claims import Claims
+from paraminit.describe.entries import entry_for, is_declared
+from paraminit.describe.meaning import Place, places_in
+from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.rules import parsed
+from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, UnknownNameError
+from paraminit.fill.distributions import takes_key
+from paraminit.fill.keys import checked_key_seed, get_seed
+
+__all__ = ["plan"]
+
+_DEFAULTS = ("error", "torch", "keep")
+_UNUSED = ("error", "ignore")
+
+
+def plan(
+    module: torch.nn.Module,
+    rules: Mapping[Any, Any] | None = None,
+    *,
+    seed: int | None = None,
+    default: Literal["error", "torch", "keep"] = "error",
+    unused: Literal["error", "ignore"] = "error",
+) -> Plan:
+    """What every parameter of a network is to be. Nothing is drawn or allocated, and the network, which
+    may be on the meta device, is not changed.
+
+    Args:
+        module: a Cell or any torch.nn.Module.
+        rules: which parameters start how; the first that matches a name claims it. Keys:
+
+            - a pattern of names: ``"*.bias"`` is every bias (of the outermost module too), ``"*"`` is
+              everything; ``*`` stands for any characters, dots included, ``?`` for one, ``[01]`` for one
+              of these;
+            - a name in full, such as ``"h.0.mlp.weight"``;
+            - a layer class: the parameters of such layers themselves, subclasses included;
+            - ``(layer class, "weight")``: that parameter of them, or a pattern;
+            - a function ``(name, parameter, module) -> bool``.
+
+            Values: what ``initializer`` takes (an Initializer, the name of one, a number, a tensor of
+            values), ``"torch"`` (the layer's own rule: what torch does, or what this package's layers
+            declare), ``"keep"`` (the values stay), or ``Rule(value, fans=...)``.
+
+            None: as the layers of this package declare it; their keys stay unless there is a seed.
+        seed: from which each parameter gets a key by its name; None for that of ``set_seed``.
+        default: what becomes of parameters that no rule claims.
+        unused: whether a rule that claims nothing is an error.
+
+    Raises:
+        ArgumentTypeError: module is no module, rules no mapping, seed no int.
+        UnknownNameError, ArgumentValueError: another default or unused; an impossible seed.
+        PlanError: everything else that is wrong, all at once, by name.
+
+    Example:
+        >>> from torch import nn
+        >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+        >>> p = plan(model, {"*.bias": "zeros", nn.Linear: "he_normal"}, seed=1)
+        >>> p["2.weight"].std
+        0.5
+        >>> p["2.weight"][0, :2]
+        array([-0.13523641,  0.13498607], dtype=float32)
+    """
+    _check_arguments(module, default, unused)
+    seed = None if seed is None else checked_key_seed(seed)
+    checked, problems = ([], []) if rules is None else parsed(rules)
+    places = list(places_in(module))
+    named: dict[int, list[Place]] = {}
+    for place in places:
+        named.setdefault(id(place.parameter), []).append(place)
+    claims, unclaimed = Claims(checked, problems), []
+    entries: dict[str, Entry] = {}
+    drawn: set[str] = set()  # declared, with a key by order that is to stay
+    for names in named.values():
+        first = names[0]
+        try:
+            declared = rules is None and any(map(is_declared, names))
+            rule = claims.rule_for(names)
+            if declared:
+                entry = entry_for(names, "torch", None, "declared")
+                if seed is None:
+                    drawn.add(first.name)
+            elif rule is not None:
+                entry = entry_for(names, rule.action, rule.fans, rule.label)
+            elif default == "error":
+                unclaimed.append(first)
+                continue
+            else:
+                entry = entry_for(names, default, None, "default")
+        except ParaminitError as error:
+            problems.append(f"{first.name!r} of {type(first.layer).__name__}: {error}")
+            continue
+        entries[first.name] = entry
+    if unused == "error":
+        claims.report_unused(places)
+    problems += [f"no rule claims {_shown(place)}" for place in unclaimed]
+    if unclaimed:
+        problems[-1] += ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
+    seed = _seed(seed, [e for name, e in entries.items() if name not in drawn], problems)
+    if problems:
+        raise PlanError(problems)
+    if seed is not None:
+        entries = {
+            name: entry if name in drawn else _keyed(entry, seed, name) for name, entry in entries.items()
+        }
+    tied = {place.name: names[0].name for names in named.values() for place in names[1:]}
+    return Plan(entries, seed, tied)
+
+
+def _check_arguments(module: object, default: object, unused: object) -> None:
+    if not isinstance(module, torch.nn.Module):
+        hint = f" Build one: {module.__name__}(...)." if isinstance(module, type) else ""
+        raise ArgumentTypeError(
+            f"plan: module must be a Cell or torch.nn.Module, got {module!r} of type "
+            f"{type(module).__name__}.{hint}"
+        )
+    for argument, value, known in (("default", default, _DEFAULTS), ("unused", unused, _UNUSED)):
+        if value not in known:
+            raise UnknownNameError(f"{argument} of plan", str(value), known)
+
+
+def _seed(seed: int | None, entries: list[Entry], problems: list[str]) -> int | None:
+    """The seed given, or the global one if a key by name is needed."""
+    if seed is not None:
+        return seed
+    needed = any(
+        entry.recipe is not None
+        and takes_key(entry.recipe.law)
+        and entry.recipe.initializer.own_key() is None
+        for entry in entries
+    )
+    if not needed:
+        return None
+    if get_seed() is None:
+        problems.append("random values need a seed: give plan(..., seed=...) or call set_seed first")
+    return get_seed()
+
+
+def _keyed(entry: Entry, seed: int, name: str) -> Entry:
+    if entry.recipe is None:
+        return entry
+    return replace(entry, recipe=entry.recipe.keyed_by_name(seed, name))
+
+
+def _shown(place: Place) -> str:
+    shape = "a shape not known yet" if is_lazy(place.parameter) else f"shape {place.shape}"
+    return f"{place.name!r} of {type(place.layer).__name__}, {shape}"
