@@ -40,13 +40,13 @@ class Ledger(Mapping[str, Record]):
         tied: each further name of a parameter, to the name it is listed under.
     """
 
-    def __init__(self, done: list[tuple[Target, Record]]) -> None:
-        self._targets = {target.name: target for target, _ in done}
-        self._records = {target.name: record for target, record in done}
+    def __init__(self, done: list[Target], records: list[Record]) -> None:
+        self._targets = {target.name: target for target in done}
+        self._records = dict(zip(self._targets, records, strict=True))
         self.tied: Mapping[str, str] = MappingProxyType(
             {
                 place.name: target.name
-                for target, _ in done
+                for target in done
                 for place in target.places
                 if place.name != target.name
             }

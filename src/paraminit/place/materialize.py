@@ -58,16 +58,16 @@ def apply(
     where = None if device is None else usable_device("Plan.apply", device)
     _gather_nothing(module)
     found = targets(planned, module, where)
-    return Ledger(fill_targets(_shown(found) if progress else found, where))
+    return Ledger(found, fill_targets(_shown(found) if progress else found, where))
 
 
-def fill_targets(found: Iterable[Target], device: torch.device | None) -> list[tuple[Target, Record]]:
+def fill_targets(found: Iterable[Target], device: torch.device | None) -> list[Record]:
     """Write the values of each target, and say what was done.
 
     Args:
         device: where those without memory get it.
     """
-    done: list[tuple[Target, Record]] = []
+    done: list[Record] = []
     with torch.inference_mode(False), torch.no_grad():
         for target in found:
             started = perf_counter()
@@ -76,7 +76,7 @@ def fill_targets(found: Iterable[Target], device: torch.device | None) -> list[t
             except Exception as error:
                 error.add_note(f"while filling {target.name!r}; the {len(done)} before it were done")
                 raise
-            done.append((target, Record(target.entry, written, perf_counter() - started)))
+            done.append(Record(target.entry, written, perf_counter() - started))
     return done
 
 

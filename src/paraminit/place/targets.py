@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 import torch
 
 from paraminit.describe.plan import Entry, Plan
-from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
 from paraminit.fill.distributions import is_random
@@ -186,13 +185,13 @@ def _unclaimed(plan: Plan, by_name: dict[str, _Found], claimed: dict[int, str]) 
 
 def _equal_values(plan: Plan) -> Iterator[str]:
     """Parameters that would start with the same random numbers."""
-    by_key: dict[int, tuple[str, Recipe]] = {}
+    by_key: dict[int, str] = {}
     for name, entry in plan.entries.items():
         recipe = entry.recipe
         if recipe is None or recipe.key is None or not is_random(recipe.law):
             continue
-        other, same = by_key.setdefault(recipe.key, (name, recipe))
-        if other != name and same.initializer == recipe.initializer:
+        other = by_key.setdefault(recipe.key, name)
+        if other != name and plan[other].initializer == recipe.initializer:
             yield (
                 f"{name!r} and {other!r} would start with the same random numbers ({recipe.initializer!r} "
                 f"under one key); give them different seeds, or tie them"
