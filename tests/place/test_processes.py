@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,8 @@ ANYWHERE = [
 ]
 
 
-def torchrun(processes: int, program: str, *arguments: object) -> list[str]:
-    """The lines that the program printed: one for each scenario that held."""
+def torchrun(processes: int, program: str | Path, *arguments: object) -> list[str]:
+    """The words that the program printed."""
     launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     result = subprocess.run(
         [sys.executable, *launch, PROGRAMS / program, *map(str, arguments)],
@@ -65,3 +66,13 @@ def test_layerwise_parallel_parameters_stay_their_processs_own():
         "other_values_are_noticed",
         "torch_modules_and_pending_cells",
     ]
+
+
+def test_the_pages_script_prints_what_the_page_shows(tmp_path):
+    """``py`` blocks are run by torchrun; test_readme.py runs the others and compares the languages."""
+    page = (PROGRAMS.parent.parent / "docs" / "en" / "placing.md").read_text()
+    ((code, shown),) = re.findall(
+        r"^```py\n(.*?)^```$.*?^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "sharded.py").write_text(code)
+    assert torchrun(2, tmp_path / "sharded.py") == shown.split()
