@@ -13,7 +13,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import InitializationError
 from paraminit.parameter import Parameter
-from paraminit.place.materialize import fill_targets, give_memory, usable_device
+from paraminit.place.materialize import drop_gathered, fill_targets, give_memory, usable_device
 from paraminit.place.shards import local_memory
 from paraminit.place.targets import Target, targets
 
@@ -25,6 +25,7 @@ __all__ = ["to_empty"]
 
 def to_empty(cell: Cell, device: torch.device | str | int | None, recurse: bool) -> None:
     """See :meth:`paraminit.nn.Cell.to_empty`."""
+    drop_gathered(cell)
     below: Iterable[tuple[str, torch.nn.Module]] = cell.named_modules() if recurse else [("", cell)]
     modules = dict(below)
     entries: dict[str, Entry] = {}

@@ -317,6 +317,11 @@ def cells(world: int, folder: str) -> None:
         assert whole(p).tobytes() == whole(q).tobytes(), name
     x = torch.ones(3, 24)
     assert torch.allclose(net(x), expected(x))
+    with torch.no_grad():
+        for p in net.parameters():
+            p.zero_()
+    net.to_empty(device="cpu")  # again, while FSDP holds what it gathered for the forward pass
+    assert torch.allclose(net(x), expected(x))
 
 
 def refusals(world: int, folder: str) -> None:

@@ -19,7 +19,7 @@ from paraminit.place.swap import put_under
 from paraminit.place.targets import Target, targets
 from paraminit.place.write import write
 
-__all__ = ["apply", "fill_targets", "give_memory", "initialize", "usable_device"]
+__all__ = ["apply", "drop_gathered", "fill_targets", "give_memory", "initialize", "usable_device"]
 
 
 def initialize(
@@ -56,7 +56,7 @@ def apply(
     if not isinstance(module, torch.nn.Module):
         raise ArgumentTypeError(f"Plan.apply needs a Cell or torch module, got {type(module).__name__}.")
     where = None if device is None else usable_device("Plan.apply", device)
-    _gather_nothing(module)
+    drop_gathered(module)
     found = targets(planned, module, where)
     return Ledger(found, fill_targets(_shown(found) if progress else found, where))
 
@@ -95,7 +95,7 @@ def usable_device(owner: str, device: torch.device | str | int) -> torch.device:
     return where
 
 
-def _gather_nothing(module: torch.nn.Module) -> None:
+def drop_gathered(module: torch.nn.Module) -> None:
     """Make FSDP drop what it gathered for a forward pass: values written there would be lost."""
     fsdp = sys.modules.get("torch.distributed.fsdp")  # not imported: then nothing is sharded by it
     if fsdp is not None:
