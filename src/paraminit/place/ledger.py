@@ -36,6 +36,8 @@ class Record(NamedTuple):
 class Ledger(Mapping[str, Record]):
     """What ``Plan.apply`` did, by parameter name, in the network's order; ``print`` shows it as a table.
 
+    It refers to the network's tensors, of which it takes digests when asked.
+
     Attributes:
         tied: each further name of a parameter, to the name it is listed under.
     """
