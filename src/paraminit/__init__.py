@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from paraminit.lazy import no_init_parameters as no_init_parameters
     from paraminit.parameter import Parameter as Parameter
     from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
+    from paraminit.place.materialize import initialize as initialize
+    from paraminit.place.replicas import data_parallel as data_parallel
     from paraminit.profiles import profile as profile
     from paraminit.tensor import Tensor as Tensor
 
@@ -53,10 +55,12 @@ _HOMES = {
     "Plan": "describe.plan",
     "Rule": "describe.rules",
     "Tensor": "tensor",
+    "data_parallel": "place.replicas",
     "get_auto_parallel_context": "context",
     "get_context": "context",
     "get_seed": "fill.keys",
     "grad": "gradients",
+    "initialize": "place.materialize",
     "install_as_mindspore": "compat",
     "load_checkpoint": "files",
     "load_param_into_net": "files",
@@ -88,12 +92,14 @@ __all__ = [
     "__version__",
     "common",
     "context",
+    "data_parallel",
     "dtype",
     "errors",
     "get_auto_parallel_context",
     "get_context",
     "get_seed",
     "grad",
+    "initialize",
     "install_as_mindspore",
     "load_checkpoint",
     "load_param_into_net",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 
@@ -114,6 +114,27 @@ class Cell(Attributes, Renaming, Settings):
             if isinstance(module, Cell):
                 module._pending = False
         return {parameter: parameter for parameter in parameters}
+
+    def to_empty(self, *, device: torch.device | str | int | None, recurse: bool = True) -> Self:
+        """Move to other memory without copying values that can be made again; return self.
+
+        torch leaves what it finds in that memory. Here every parameter made by an initializer gets the
+        values it began with (a custom initializer runs again); the others, and buffers, are moved. The
+        objects stay. On the device ``"meta"`` they only give up their memory: shard the Cell then, and
+        ``to_empty(device="cpu")`` makes in each process what it holds.
+
+        Args:
+            device: where to; ``"meta"`` for nowhere; None for where they are.
+            recurse: what is below too.
+
+        Raises:
+            PlanError: a parameter or buffer on the meta device that no initializer made.
+            InitializationError: device is ``"meta"``, and a parameter's values were given.
+        """
+        from paraminit.emptied import to_empty
+
+        to_empty(self, device, recurse)
+        return self
 
     def extend_repr(self) -> str:
         """What ``repr`` prints between the parentheses. Override this."""

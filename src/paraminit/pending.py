@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import threading
-import weakref
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, ClassVar, TypeVar, cast
@@ -26,6 +25,7 @@ from paraminit.dtype import array_over, torch_dtype
 from paraminit.errors import InitializationError
 from paraminit.fill.distributions import Whole, is_random
 from paraminit.inert import WITHOUT_VALUES
+from paraminit.place.swap import obstacle, put_under
 
 __all__ = [
     "Pending",
@@ -221,8 +221,8 @@ def _named(tensor: Pending) -> str:
 
 
 def _refuse_weak_references(tensor: Pending) -> None:
-    if weakref.getweakrefs(tensor):
-        raise InitializationError(_refusal(tensor, "weak references to it exist"))
+    if reason := obstacle(cast(torch.Tensor, tensor)):
+        raise InitializationError(_refusal(tensor, reason))
 
 
 def _refusal(tensor: Pending, why: str) -> str:
@@ -246,13 +246,9 @@ def hold(tensor: Pending, values: torch.Tensor) -> None:
         # Made with the plain class, for torch would mark a tensor of the guard's as one that dispatches.
         donor = over(own._values_class, values, own.requires_grad)
         donor.__class__ = type(own)
-        vars(donor).update(vars(own))
-        hooks, after = own._backward_hooks, own._post_accumulate_grad_hooks
         try:
-            torch.utils.swap_tensors(own, donor)  # type: ignore[no-untyped-call]
-        except RuntimeError as error:
-            raise InitializationError(_refusal(tensor, "torch is already using it")) from error
-        # These live in the tensor that was swapped out; set anew they fire again.
-        own._backward_hooks, own._post_accumulate_grad_hooks = hooks, after
+            put_under(own, donor)
+        except InitializationError as error:
+            raise InitializationError(_refusal(tensor, str(error))) from error
         # Last, and in one step: until here other threads meet the guard and wait for the lock.
         own.__class__ = own._values_class

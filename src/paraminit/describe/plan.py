@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from paraminit.describe.plan_table import as_html, as_text
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import UnknownParameterError
 from paraminit.profiles import current_profile
+
+if TYPE_CHECKING:
+    import torch
+
+    from paraminit.place.ledger import Ledger
 
 __all__ = ["Entry", "Plan"]
 
@@ -143,6 +148,48 @@ class Plan(Mapping[str, Recipe]):
             bias: initializer Zero() -> Constant(0.5)
         """
         return difference(self.entries, other.entries, self.tied, other.tied)
+
+    # -- to fill ----------------------------------------------------------------------------------
+
+    def apply(
+        self, module: torch.nn.Module, *, device: torch.device | str | None = None, progress: bool = False
+    ) -> Ledger:
+        """Give a module's parameters the values planned for them, in place: the objects stay, and with
+        them optimizers, hooks, ties and ``requires_grad``.
+
+        Everything is checked before the first write. Parameters without memory (on the meta device, or of
+        a Cell that still waits for its values) get it; the others are written where they are, on any
+        device, contiguous or not. Of a DTensor (fully_shard, tensor parallel) this process computes only
+        what it holds, without communication; but a law of the whole tensor, such as Orthogonal or a
+        custom initializer, is computed in full by each process that holds a part. Buffers are left alone
+        unless the plan has an entry for them.
+
+        Args:
+            module: a Cell or any torch module with the plan's parameters.
+            device: where parameters without memory get it; needed for those on the meta device.
+            progress: whether to show a bar on the standard error stream.
+
+        Raises:
+            PlanError: plan and module do not fit; names all that does not: parameters missing on either
+                side, other shapes or dtypes, ties that one of them does not have, two parameters that
+                would start with the same random numbers, memory that cannot be filled, buffers on the
+                meta device.
+            ArgumentTypeError: no module.
+            ArgumentValueError: no such device.
+
+        Example:
+            >>> import torch
+            >>> from paraminit import plan
+            >>> layer = torch.nn.Linear(3, 2, device="meta")
+            >>> ledger = plan(layer, {"weight": "normal", "bias": "zeros"}, seed=1).apply(layer, device="cpu")
+            >>> layer.weight.std() > 0, layer.bias.tolist()
+            (tensor(True), [0.0, 0.0])
+            >>> ledger["weight"].action, ledger["weight"].nbytes
+            ('filled', 24)
+        """
+        from paraminit.place.materialize import apply
+
+        return apply(self, module, device=device, progress=progress)
 
     # -- to keep ----------------------------------------------------------------------------------
 

@@ -95,6 +95,11 @@ class Recipe:
         return twin
 
     @property
+    def lacks_key(self) -> bool:
+        """Whether the values are random and it is not yet decided which."""
+        return self.key is None and is_random(self.law) and not self._in_1x()
+
+    @property
     def undivided(self) -> bool:
         """Whether a part of the values costs as much as all of them: a custom initializer's,
         Orthogonal's, Sparse's ..."""

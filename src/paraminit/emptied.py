@@ -1,0 +1,94 @@
+"""What ``to_empty`` does for a Cell: other memory, and in it the values that the recipes describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.recipe import Recipe
+from paraminit.dtype import numpy_dtype
+from paraminit.errors import InitializationError
+from paraminit.parameter import Parameter
+from paraminit.place.materialize import drop_gathered, fill_targets, give_memory, usable_device
+from paraminit.place.shards import local_memory
+from paraminit.place.targets import Target, targets
+
+if TYPE_CHECKING:
+    from paraminit.cell import Cell
+
+__all__ = ["to_empty"]
+
+
+def to_empty(cell: Cell, device: torch.device | str | int | None, recurse: bool) -> None:
+    """See :meth:`paraminit.nn.Cell.to_empty`."""
+    drop_gathered(cell)
+    below: Iterable[tuple[str, torch.nn.Module]] = cell.named_modules() if recurse else [("", cell)]
+    modules = dict(below)
+    entries: dict[str, Entry] = {}
+    seen: set[int] = set()
+    for path, module in modules.items():
+        for attribute, parameter in module._parameters.items():
+            if parameter is not None and id(parameter) not in seen:
+                seen.add(id(parameter))
+                recipe, dtype = _recipe(module, attribute, parameter), numpy_dtype(parameter.dtype)
+                name = f"{path}.{attribute}" if path else attribute
+                entries[name] = Entry(tuple(parameter.shape), dtype, "its own", recipe)
+    plan, scope = Plan(entries, None), cell if recurse else _alone(cell)
+    if device is not None and torch.device(device).type == "meta":
+        _forget(targets(plan, scope, torch.device("cpu"), distinct=False))
+        return
+    where = None if device is None else usable_device("to_empty", device)
+    found = targets(plan, scope, where, distinct=False)
+    if where is not None:
+        _move(found, modules.values(), where)
+        found = targets(plan, scope, where, distinct=False)
+    fill_targets(found, where)
+
+
+def _move(found: list[Target], modules: Iterable[torch.nn.Module], device: torch.device) -> None:
+    """Take what cannot be made again to the device, and the memory from what can and is elsewhere."""
+    with torch.no_grad():
+        for target in found:
+            if target.kind == "plain" and not target.needs_memory and target.tensor.device != device:
+                made = target.entry.recipe is not None
+                give_memory(target, target.tensor.data.to("meta" if made else device))
+        for module in modules:
+            for name, buffer in module._buffers.items():
+                if buffer is not None:
+                    module._buffers[name] = buffer.to(device)
+
+
+def _recipe(module: torch.nn.Module, attribute: str, parameter: torch.Tensor) -> Recipe | None:
+    """What made a parameter's values, in its present dtype; None if they were given."""
+    if isinstance(parameter, Parameter):
+        recipe = parameter.recipe
+    else:  # sharded, for one: the Cell still knows
+        recipe = vars(module).get("_recipes", {}).get(attribute)
+    if recipe is None or recipe.shape != tuple(parameter.shape):
+        return None
+    return replace(recipe, dtype=numpy_dtype(parameter.dtype))
+
+
+def _alone(cell: Cell) -> torch.nn.Module:
+    """A module of the Cell's own parameters and buffers."""
+    alone = torch.nn.Module()
+    alone._parameters, alone._buffers = cell._parameters, cell._buffers
+    return alone
+
+
+def _forget(found: list[Target]) -> None:
+    """Release all memory that the recipes can fill again."""
+    if given := [target.name for target in found if target.entry.recipe is None]:
+        raise InitializationError(
+            f"to_empty(device='meta') would lose values that nothing can make again: {', '.join(given)}. "
+            "They were given, not made by an initializer."
+        )
+    with torch.no_grad():
+        for target in found:
+            if not target.tensor.is_meta:
+                held = local_memory(target.tensor).shape if target.kind == "sharded" else target.entry.shape
+                give_memory(target, torch.empty(held, dtype=target.tensor.dtype, device="meta"))

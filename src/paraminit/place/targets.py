@@ -1,0 +1,198 @@
+"""Which tensor of a module each entry of a plan is for. Everything that could go wrong is found here."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import torch
+
+from paraminit.describe.plan import Entry, Plan
+from paraminit.dtype import numpy_dtype
+from paraminit.errors import PlanError, UnknownNameError
+from paraminit.fill.distributions import is_random
+from paraminit.pending import Pending
+from paraminit.place.shards import Share, is_sharded, shares
+from paraminit.place.swap import obstacle
+
+__all__ = ["Place", "Target", "targets"]
+
+_Kind = Literal["plain", "pending", "sharded", "without shape", "foreign"]
+_numpy_dtype = functools.cache(numpy_dtype)
+
+
+class Place(NamedTuple):
+    """An attribute of a module that leads to a tensor."""
+
+    name: str
+    module: torch.nn.Module
+    attribute: str
+
+
+class _Found(NamedTuple):
+    tensor: torch.Tensor
+    places: list[Place]
+
+
+class Target(NamedTuple):
+    """One tensor of a module and what a plan says about it.
+
+    Attributes:
+        name: in the plan.
+        places: all that lead to it; several if it is tied.
+        shares: what this process holds of it; None for all.
+        needs_memory: whether it has none yet.
+    """
+
+    name: str
+    places: list[Place]
+    tensor: torch.Tensor
+    entry: Entry
+    kind: _Kind
+    shares: list[Share] | None
+    needs_memory: bool
+
+
+def targets(
+    plan: Plan, module: torch.nn.Module, device: torch.device | None, *, distinct: bool = True
+) -> list[Target]:
+    """A target for every entry of the plan, in its order. Nothing is changed.
+
+    Args:
+        device: where tensors without memory will get it.
+        distinct: whether no two parameters may start with the same random numbers.
+
+    Raises:
+        PlanError: plan and module do not fit; names everything that does not.
+    """
+    found: list[Target] = []
+    problems = list(_equal_values(plan)) if distinct else []
+    by_name = _tensors(module)
+    claimed: dict[int, str] = {}
+    memories: dict[int, str] = {}
+    for name, entry in plan.entries.items():
+        if name not in by_name:
+            problems.append(f"{name!r} is in the plan and not in the module")
+            continue
+        tensor, places = by_name[name]
+        if (other := claimed.setdefault(id(tensor), name)) != name:
+            problems.append(f"{name!r} and {other!r} are one tensor in the module and two in the plan")
+            continue
+        try:
+            target = _checked(name, places, tensor, entry, device)
+        except ValueError as error:
+            problems.append(f"{name!r} {error}")
+            continue
+        found.append(target)
+        address = tensor.data_ptr() if target.kind == "plain" and not target.needs_memory else 0
+        if address and (other := memories.setdefault(address, name)) != name:
+            problems.append(f"{name!r} and {other!r} are two tensors over the same memory; make them one")
+    problems += _unclaimed(plan, by_name, claimed)
+    if problems:
+        raise PlanError(problems)
+    return found
+
+
+def _tensors(module: torch.nn.Module) -> dict[str, _Found]:
+    """Parameters and buffers by each of their names."""
+    by_id: dict[int, _Found] = {}
+    by_name: dict[str, _Found] = {}
+    for path, owner in module.named_modules(remove_duplicate=False):
+        for attribute, tensor in itertools.chain(owner._parameters.items(), owner._buffers.items()):
+            if tensor is not None:
+                place = Place(f"{path}.{attribute}" if path else attribute, owner, attribute)
+                found = by_name[place.name] = by_id.setdefault(id(tensor), _Found(tensor, []))
+                found.places.append(place)
+    return by_name
+
+
+@functools.cache
+def _kind(cls: type) -> _Kind:
+    if issubclass(cls, Pending):
+        return "pending"
+    if is_sharded(cls):
+        return "sharded"
+    if issubclass(cls, torch.nn.UninitializedParameter | torch.nn.UninitializedBuffer):
+        return "without shape"
+    plain = cls.__torch_dispatch__ is torch.Tensor.__torch_dispatch__  # type: ignore[attr-defined]
+    return "plain" if plain else "foreign"
+
+
+def _checked(
+    name: str, places: list[Place], tensor: torch.Tensor, entry: Entry, device: torch.device | None
+) -> Target:
+    """The target, or a ValueError that says what is wrong with the tensor."""
+    kind = _kind(type(tensor))
+    if kind == "without shape":
+        raise ValueError("has no shape yet; run the module once")
+    if kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized:
+        what = type(tensor).__name__ if kind == "foreign" else f"{tensor.layout} of {tensor.dtype}"
+        raise ValueError(f"is a {what}, whose memory cannot be filled; initialize it before it becomes one")
+    shape, dtype = tuple(tensor.shape), _dtype_of(tensor)
+    if (shape, dtype) != (entry.shape, entry.dtype):
+        raise ValueError(f"is {dtype} {shape} in the module and {entry.dtype} {entry.shape} in the plan")
+    meta = tensor.is_meta
+    needs_memory = meta or kind == "pending"
+    if meta:
+        if entry.recipe is None:
+            raise ValueError("is to keep its values and has none (meta device); give it a rule in a plan")
+        if device is None:
+            raise ValueError("is on the meta device and has no memory; say where: apply(..., device='cpu')")
+    if needs_memory:
+        if reason := obstacle(tensor):
+            raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
+    elif 0 in tensor.stride() and any(n > 1 and s == 0 for n, s in zip(shape, tensor.stride(), strict=True)):
+        raise ValueError("is expanded: elements of it share memory; use a contiguous copy")
+    if entry.recipe is not None and entry.recipe.lacks_key:
+        raise ValueError("is to hold random values and its recipe has no key; plan with a seed")
+    held = None
+    if kind == "sharded":
+        held = shares(tensor)
+        there = torch.device(tensor.device_mesh.device_type).type  # type: ignore[attr-defined]
+        if meta and device is not None and device.type != there:
+            raise ValueError(f"belongs to a mesh of {there!r} devices, got device={str(device)!r}")
+    return Target(name, places, tensor, entry, kind, held, needs_memory)
+
+
+def _dtype_of(tensor: torch.Tensor) -> object:
+    try:
+        return _numpy_dtype(tensor.dtype)
+    except UnknownNameError:
+        raise ValueError(f"is {tensor.dtype}, which cannot be filled") from None
+
+
+def _unclaimed(plan: Plan, by_name: dict[str, _Found], claimed: dict[int, str]) -> Iterator[str]:
+    """What the module has and the plan does not."""
+    for name, (tensor, places) in by_name.items():
+        if id(tensor) in claimed or places[0].name != name:
+            continue
+        if places[0].attribute in places[0].module._parameters:
+            if name in plan.tied:
+                yield f"{name!r} is tied to {plan.tied[name]!r} in the plan and not here; tie it again"
+            else:
+                yield f"{name!r} is in the module and not in the plan"
+        elif tensor.is_meta:
+            yield (
+                f"the buffer {name!r} is on the meta device and has no values; compute it as its module does "
+                "and assign it, or give it an entry in the plan"
+            )
+    for name, first in plan.tied.items():
+        if name not in by_name:
+            yield f"{name!r}, tied to {first!r} in the plan, is not in the module"
+
+
+def _equal_values(plan: Plan) -> Iterator[str]:
+    """Parameters that would start with the same random numbers."""
+    by_key: dict[int, str] = {}
+    for name, entry in plan.entries.items():
+        recipe = entry.recipe
+        if recipe is None or recipe.key is None or not is_random(recipe.law):
+            continue
+        other = by_key.setdefault(recipe.key, name)
+        if other != name and plan[other].initializer == recipe.initializer:
+            yield (
+                f"{name!r} and {other!r} would start with the same random numbers ({recipe.initializer!r} "
+                f"under one key); give them different seeds, or tie them"
+            )
