@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -233,3 +234,60 @@ class Plan(Mapping[str, Recipe]):
         from paraminit.describe.plan_written import read_json
 
         return read_json(text)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        dtype: object = None,
+        max_shard_size: int | str | None = "5GB",
+        progress: bool = False,
+        resume: bool = False,
+    ) -> None:
+        """Write the parameters to safetensors files, without the module and without its memory.
+
+        The files are those that filling a module and saving it would give: transformers' from_pretrained
+        and safetensors read them. Values go from the recipes to the disk in chunks of 32 MiB; only laws of
+        the whole tensor, such as Orthogonal or a custom initializer, need one complete tensor at a time.
+        Tied parameters are stored once, under the first name; the metadata lists the others.
+
+        Files appear when all are complete. A save that raises leaves nothing. One that was killed or
+        interrupted leaves hidden siblings (``.*.partial``), which ``resume=True`` goes on from. Every file
+        holds digests of its chunks, see :func:`paraminit.files.verify`.
+
+        Where torch.distributed is initialised all processes call this, with the same plan and one shared
+        folder: each writes some of the files. The files do not depend on their number.
+
+        Args:
+            path: a folder, which gets ``model.safetensors``, or several files and
+                ``model.safetensors.index.json``; or one file, whose name ends in ``.safetensors``.
+            dtype: write floating-point parameters in this dtype, as if they had been planned with it: values
+                are rounded once. None keeps the plan's.
+            max_shard_size: most bytes of values in a file, an int or a str such as "500MB" or "2GiB"; a
+                larger parameter has a file of its own. None for no limit.
+            progress: whether to show a bar on the standard error stream.
+            resume: check what an earlier save of this plan to this path left, by its digests, and write only
+                what is missing or damaged. The files are then the same, byte for byte.
+
+        Raises:
+            ArgumentValueError: an empty plan; a parameter to keep; random values without a key; more for
+                one file than ``max_shard_size``; a folder with the files of another save; to resume another
+                plan's save; another save that is running there.
+            ArgumentTypeError: an argument of another type, or a dtype that is not floating-point.
+            UnknownNameError: an unknown dtype.
+            OSError: no space, or no permission to write.
+
+        Example:
+            >>> import tempfile
+            >>> from paraminit.describe.initializers import Normal
+            >>> recipe = Recipe(Normal(1.0), (3,), np.dtype("float32"), key=1)
+            >>> plan = Plan({"weight": Entry((3,), recipe.dtype, "*", recipe)}, seed=0)
+            >>> from safetensors.numpy import load_file
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     plan.save(folder)
+            ...     load_file(folder + "/model.safetensors")
+            {'weight': array([ 2.3878284 ,  0.28183395, -0.3086618 ], dtype=float32)}
+        """
+        from paraminit.files.stream import save
+
+        save(self, path, dtype=dtype, max_shard_size=max_shard_size, progress=progress, resume=resume)

@@ -3,5 +3,6 @@
 from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
 from paraminit.files.checkpoint import save_checkpoint as save_checkpoint
 from paraminit.files.into_net import load_param_into_net as load_param_into_net
+from paraminit.files.verify import verify as verify
 
-__all__ = ["load_checkpoint", "load_param_into_net", "save_checkpoint"]
+__all__ = ["load_checkpoint", "load_param_into_net", "save_checkpoint", "verify"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["flush_folder", "replacing"]
 
 
 @contextmanager
@@ -36,8 +36,13 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         sibling.unlink(missing_ok=True)
         raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make what was renamed in a folder durable."""
     if os.name == "posix":  # elsewhere a folder cannot be opened; the rename is durable soon after
-        _flush(path.parent, os.O_RDONLY)
+        _flush(folder, os.O_RDONLY)
 
 
 def _flush(path: Path, flags: int) -> None:
