@@ -87,7 +87,7 @@ def wrong_chunks(file: io.FileIO, start: int, size: int, chunk: int, digests: by
 def _read(file: io.FileIO, position: int, into: npt.NDArray[np.uint8]) -> int:
     file.seek(position)
     done = 0
-    while count := file.readinto(memoryview(into)[done:]):
+    while count := file.readinto(into.data[done:]):
         done += count
     return done
 

@@ -148,7 +148,7 @@ def _header(tensors: list[Stored], order: list[str], tied: Mapping[str, str], pl
             f"{_LARGEST_HEADER}. Use a smaller max_shard_size."
         )
     blank = length.to_bytes(8, "little") + body.ljust(length)
-    return blank[:DIGESTS_AT] + digest_of(np.frombuffer(blank, np.uint8)) + blank[DIGESTS_AT + DIGITS :]
+    return blank[:DIGESTS_AT] + digest_of(np.frombuffer(bytearray(blank), np.uint8)) + blank[DIGESTS_AT + DIGITS :]
 
 
 class Header(NamedTuple):
@@ -173,6 +173,6 @@ def read_header(file: io.FileIO) -> Header:
     own = rest[:DIGITS]
     digests, _, after = rest[DIGITS:].partition(b'"')
     blank = BLANK.ljust(DIGITS + len(digests), b"-")
-    if digest_of(np.frombuffer(start + blank + b'"' + after, np.uint8)) != own:
+    if digest_of(np.frombuffer(bytearray(start + blank + b'"' + after), np.uint8)) != own:
         raise CheckpointError("its header is damaged")
     return Header(start + own + blank[DIGITS:] + b'"' + after, digests)

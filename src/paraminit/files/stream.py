@@ -71,8 +71,8 @@ def save(
     resume: bool = False,
 ) -> None:
     """See :meth:`paraminit.describe.plan.Plan.save`."""
-    target = _target(plan, path, dtype, max_shard_size)
     group = processes()
+    target = group.together(lambda: _target(plan, path, dtype, max_shard_size))
     if len(set(group.gather(target.plan))) > 1:
         raise ArgumentValueError("plan.save: the processes have different plans. Give all the same seed.")
     files = [WorkFile(target.folder / layout.name, layout) for layout in target.layouts]
@@ -85,9 +85,11 @@ def save(
         try:
             group.together(lambda: _write(unfinished, mine, progress and group.rank == 0))
             group.together(lambda: _publish(unfinished, target, group.rank == 0))
-        except Exception:
+        except BaseException as error:
             for file in unfinished:
-                file.discard()
+                file.close()
+                if isinstance(error, Exception):  # what was interrupted can be resumed
+                    file.discard()
             raise
         group.together(lambda: _write_index(target) if group.rank == 0 else None)
 
@@ -121,7 +123,7 @@ def _target(
 def _prepare(target: _Target, resume: bool, held: ExitStack) -> None:
     """Make the folder and look at what is in it. Its lock is held as long as ``held``."""
     folder, names = target.folder, [layout.name for layout in target.layouts]
-    with _explained(folder, 0):
+    with _explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         held.enter_context(locked(target.lock))
     if target.is_folder:
@@ -140,11 +142,11 @@ def _prepare(target: _Target, resume: bool, held: ExitStack) -> None:
             other.unlink()
     total, there = sum(layout.size for layout in target.layouts), 0
     for path in (folder / name for name in names):
-        there += next((_allocated(p) for p in (sibling_of(path), path) if resume and p.exists()), 0)
+        there += _allocated(sibling_of(path)) or (_allocated(path) if resume else 0)
     free = shutil.disk_usage(folder).free
     if total - there > free:
-        with _explained(folder, total):
-            raise OSError(errno.ENOSPC, f"{free:,} bytes are free")
+        text = f"plan.save: {total - there:,} bytes more are needed in {folder}, {free:,} are free"
+        raise OSError(errno.ENOSPC, f"{text}. Nothing was changed; free some space, or choose another disk")
 
 
 def _inspect(files: list[WorkFile]) -> None:
@@ -153,7 +155,9 @@ def _inspect(files: list[WorkFile]) -> None:
 
 
 def _allocated(path: Path) -> int:
-    """Bytes that a file takes on the disk; less than its size where nothing was written yet."""
+    """Bytes that a file takes on the disk: 0 if there is none, and none for what was not written yet."""
+    if not path.is_file():
+        return 0
     status = path.stat()
     return int(getattr(status, "st_blocks", status.st_size // 512)) * 512
 
@@ -166,7 +170,7 @@ def _write(unfinished: list[WorkFile], mine: list[WorkFile], shown: bool) -> Non
     ends: list[Future[None]] = []
     with (
         counting(total, total - missing, shown=shown) as count,
-        _explained(mine[0].target.parent if mine else Path(), sum(file.layout.size for file in mine)),
+        _explained(mine[0].target.parent if mine else Path()),
         ThreadPoolExecutor(1, thread_name_prefix="paraminit-write") as writer,
     ):
 
@@ -212,16 +216,12 @@ def _write_index(target: _Target) -> None:
 
 
 @contextmanager
-def _explained(folder: Path, total: int) -> Iterator[None]:
+def _explained(folder: Path) -> Iterator[None]:
     """Say what to do about what the operating system reports."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            text = (
-                f"plan.save: {folder} has no room for {total:,} bytes ({error.strerror}). Nothing of this "
-                "save is left; free some space, or choose another disk"
-            )
-        else:
-            text = f"plan.save cannot write to {folder} ({error.strerror}); nothing of this save is left"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "free some space, or choose another disk" if full else "choose a folder that can be written"
+        text = f"plan.save cannot write to {folder} ({error.strerror}). Nothing of this save is left; {advice}"
         raise OSError(error.errno, text, error.filename) from error

@@ -47,6 +47,7 @@ class WorkFile:
         self.sibling = sibling_of(target)
         self.wrong = list(range(layout.chunks))
         self._found: Path | None = None
+        self._length = 0
         self._file: io.FileIO | None = None
         self._direct: io.FileIO | None = None
 
@@ -72,12 +73,12 @@ class WorkFile:
                 )
             start, size, chunk = len(header.text), self.layout.values, self.layout.chunk
             self.wrong = list(wrong_chunks(file, start, size, chunk, header.digests))
-            self._found = found
+            self._found, self._length = found, file.seek(0, os.SEEK_END)
 
     @property
     def complete(self) -> bool:
         """Whether the file is in its place already, with every chunk as it should be."""
-        return self._found == self.target and not self.wrong
+        return self._found == self.target and not self.wrong and self._length == self.layout.size
 
     def open(self) -> None:
         """Open the sibling for writing: what was found, else a new one."""
@@ -140,7 +141,6 @@ class WorkFile:
 
     def discard(self) -> None:
         """Remove the sibling."""
-        self.close()
         self.sibling.unlink(missing_ok=True)
 
 
