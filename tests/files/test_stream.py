@@ -181,7 +181,9 @@ def test_a_parameter_larger_than_a_file_has_its_own():
 
 ONE = {"x": (Normal(), (30,), np.float32)}
 NO_KEY = Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(Normal(), (3,), np.dtype("f4")))}, None)
-KEPT = Plan(dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "*", None) for n in range(7)}, 1)
+KEPT = Plan(
+    dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "*", None) for n in range(7)}, 1
+)
 
 
 @pytest.mark.parametrize(
@@ -191,12 +193,21 @@ KEPT = Plan(dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "
         pytest.param(KEPT, "out", {}, ArgumentValueError, "'k0', 'k1', .* and 2 more already has", id="kept"),
         pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has random values and no key", id="no key"),
         pytest.param(
-            plan_of({"__metadata__": ONE["x"]}), "out", {}, ArgumentValueError, "named '__metadata__'", id="name"
+            plan_of({"__metadata__": ONE["x"]}),
+            "out",
+            {},
+            ArgumentValueError,
+            "named '__metadata__'",
+            id="name",
         ),
-        pytest.param(plan_of(ONE), 3, {}, ArgumentTypeError, "path must be a str or a Path, got 3", id="path"),
+        pytest.param(
+            plan_of(ONE), 3, {}, ArgumentTypeError, "path must be a str or a Path, got 3", id="path"
+        ),
         pytest.param(plan_of(ONE), "a.ckpt", {}, ArgumentValueError, "not .ckpt: name a file", id="suffix"),
         pytest.param(plan_of(ONE), "file", {}, ArgumentValueError, "is a file. Name a folder", id="a file"),
-        pytest.param(plan_of(ONE), "d.safetensors", {}, ArgumentValueError, "is a folder. Name", id="a folder"),
+        pytest.param(
+            plan_of(ONE), "d.safetensors", {}, ArgumentValueError, "is a folder. Name", id="a folder"
+        ),
         pytest.param(
             plan_of(ONE),
             "a.safetensors",
@@ -208,8 +219,12 @@ KEPT = Plan(dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "
         pytest.param(
             plan_of(ONE), "out", {"max_shard_size": "5 apples"}, ArgumentValueError, "'5GB'", id="unit"
         ),
-        pytest.param(plan_of(ONE), "out", {"max_shard_size": 0}, ArgumentValueError, "1 byte or more", id="0"),
-        pytest.param(plan_of(ONE), "out", {"max_shard_size": 1.5}, ArgumentTypeError, "int .* got 1.5", id="1.5"),
+        pytest.param(
+            plan_of(ONE), "out", {"max_shard_size": 0}, ArgumentValueError, "1 byte or more", id="0"
+        ),
+        pytest.param(
+            plan_of(ONE), "out", {"max_shard_size": 1.5}, ArgumentTypeError, "int .* got 1.5", id="1.5"
+        ),
         pytest.param(
             plan_of(ONE), "out", {"dtype": "bfloat17"}, UnknownNameError, "'bfloat16'", id="unknown dtype"
         ),
@@ -261,7 +276,7 @@ def test_a_full_disk_leaves_the_former_file_alone(tmp_path, monkeypatch):
         store(self, number, content)
 
     monkeypatch.setattr(WorkFile, "store", full)
-    with pytest.raises(OSError, match="No space left on device.*free some space") as caught:
+    with pytest.raises(OSError, match=r"No space left on device.*free some space") as caught:
         plan_of(LAWS).save(tmp_path)
     assert caught.value.errno == errno.ENOSPC
     assert contents(tmp_path) == before
@@ -270,7 +285,7 @@ def test_a_full_disk_leaves_the_former_file_alone(tmp_path, monkeypatch):
 def test_too_little_space_is_known_before(tmp_path, monkeypatch):
     monkeypatch.setattr(stream, "CHUNK", 1 << 30)
     plan = plan_of({"x": (Normal(), (1 << 44,), np.float32)})
-    with pytest.raises(OSError, match="bytes more are needed in .* Nothing was changed") as caught:
+    with pytest.raises(OSError, match=r"bytes more are needed in .* Nothing was changed") as caught:
         plan.save(tmp_path / "out")
     assert caught.value.errno == errno.ENOSPC
     assert contents(tmp_path / "out") == {}

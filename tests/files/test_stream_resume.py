@@ -159,8 +159,12 @@ HEADER = 4096
         pytest.param(lambda path: flip(path, 2000), range(5), id="the header"),
         pytest.param(lambda path: flip(path, 3), range(5), id="the header's length"),
         pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-3000]), [4], id="cut"),
-        pytest.param(lambda path: path.write_bytes(path.read_bytes()[: HEADER + 9]), range(5), id="cut short"),
-        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:900]), range(5), id="cut in the header"),
+        pytest.param(
+            lambda path: path.write_bytes(path.read_bytes()[: HEADER + 9]), range(5), id="cut short"
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(path.read_bytes()[:900]), range(5), id="cut in the header"
+        ),
         pytest.param(lambda path: path.write_bytes(b""), range(5), id="empty"),
         pytest.param(lambda path: path.write_bytes(path.read_bytes() + b"x"), [], id="too long"),
         pytest.param(lambda path: path.unlink(), range(5), id="gone"),

@@ -1,4 +1,4 @@
-"""Saves of a plan that something happens to: `streamed.py killed FOLDER`, `streamed.py process RANK FOLDER`."""
+"""Saves of a plan that something happens to: `streamed.py killed FOLDER`, `... process RANK FOLDER`."""
 
 import json
 import os

@@ -148,7 +148,8 @@ def _header(tensors: list[Stored], order: list[str], tied: Mapping[str, str], pl
             f"{_LARGEST_HEADER}. Use a smaller max_shard_size."
         )
     blank = length.to_bytes(8, "little") + body.ljust(length)
-    return blank[:DIGESTS_AT] + digest_of(np.frombuffer(bytearray(blank), np.uint8)) + blank[DIGESTS_AT + DIGITS :]
+    own = digest_of(np.frombuffer(bytearray(blank), np.uint8))
+    return blank[:DIGESTS_AT] + own + blank[DIGESTS_AT + DIGITS :]
 
 
 class Header(NamedTuple):

@@ -223,5 +223,5 @@ def _explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         advice = "free some space, or choose another disk" if full else "choose a folder that can be written"
-        text = f"plan.save cannot write to {folder} ({error.strerror}). Nothing of this save is left; {advice}"
+        text = f"plan.save cannot write to {folder} ({error.strerror}). Nothing of it is left; {advice}"
         raise OSError(error.errno, text, error.filename) from error
