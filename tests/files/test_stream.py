@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import importlib.util
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import ml_dtypes
@@ -295,3 +297,20 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write to .*choose a folder that can be written"):
         plan_of(ONE).save(tmp_path / "file" / "out")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX has them")
+def test_a_folder_that_cannot_be_written():
+    root = os.geteuid() == 0  # whom permissions do not stop
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o555)
+        try:
+            if root:
+                os.seteuid(65534)
+            with pytest.raises(PermissionError, match="choose a folder that can be written"):
+                plan_of(ONE).save(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            Path(folder).chmod(0o755)
+        assert contents(folder) == {}
