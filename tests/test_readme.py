@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,17 +51,25 @@ def examples() -> list[Example]:
     return found
 
 
-def printed_by(code: str, folder: Path) -> str:
+@pytest.fixture(scope="module")
+def forking() -> Iterator[subprocess.Popen[str]]:
+    """The process from which every example is forked: importing torch anew takes longer than most run."""
+    command = [sys.executable, "-W", "error", Path(__file__).parent / "programs" / "forking.py"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+def printed_by(code: str, folder: Path, forking: subprocess.Popen[str]) -> str:
     """Programs that import mindspore run as its users would run them, the others as plain Python."""
-    program = folder / "example.py"
+    program, out, err = (folder / name for name in ("example.py", "out", "err"))
     program.write_text(code)
     imports_mindspore = re.search(r"^(import|from) mindspore", code, re.MULTILINE)
     launcher = ["-m", "paraminit", "run"] if imports_mindspore else []
-    result = subprocess.run(
-        [sys.executable, "-W", "error", *launcher, program], capture_output=True, text=True, timeout=120
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    order = {"arguments": [*launcher, str(program)], "out": str(out), "err": str(err)}
+    print(json.dumps(order), file=forking.stdin, flush=True)
+    assert forking.stdout.readline() == "0\n", err.read_text()
+    return out.read_text()
 
 
 def agree(shown: str, printed: str) -> bool:
@@ -74,12 +84,23 @@ def agree(shown: str, printed: str) -> bool:
 @pytest.mark.parametrize(
     "example", [pytest.param(e, id=f"{e.page.stem}_{n}") for n, e in enumerate(examples())]
 )
-def test_examples_print_what_the_page_shows(example, tmp_path):
-    printed = printed_by(example.code, tmp_path)
+def test_examples_print_what_the_page_shows(example, tmp_path, forking):
+    printed = printed_by(example.code, tmp_path, forking)
     if example.printed is None:
         assert printed == "", "the example prints something that the page does not show"
     else:
         assert agree(example.printed, printed), f"shown:\n{example.printed}\nprinted:\n{printed}"
+
+
+def test_an_example_that_fails_or_warns_is_noticed(tmp_path, forking):
+    """Meta-test: the fork tells what happened in it, and the next one is none the worse."""
+    for code in (
+        "raise ValueError('from the example')",
+        "import warnings; warnings.warn('from the example')",
+    ):
+        with pytest.raises(AssertionError, match="from the example"):
+            printed_by(code, tmp_path, forking)
+    assert printed_by("import mindspore; print(mindspore.__name__)", tmp_path, forking) == "paraminit\n"
 
 
 def test_the_comparison_can_fail():
