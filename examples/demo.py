@@ -1,7 +1,8 @@
-"""What `make demo` shows: the tutorials' programs, a network described and then filled, and a picture."""
+"""What `make demo` shows: the tutorials' programs, networks described and then filled, and a picture."""
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -99,6 +101,36 @@ def show_a_network(console: Console) -> None:
     )
 
 
+def show_a_plan(console: Console) -> None:
+    """A torch network of GPT-2's size without memory, every parameter by rule; then with memory."""
+    console.rule("[bold]A torch network: planned on the meta device, then filled")
+    with torch.device("meta"):
+        block = torch.nn.TransformerEncoderLayer(768, 12, 3072, batch_first=True, norm_first=True)
+        model = torch.nn.ModuleDict(
+            {
+                "tokens": torch.nn.Embedding(50257, 768),
+                "positions": torch.nn.Embedding(1024, 768),
+                "blocks": torch.nn.TransformerEncoder(block, 12, torch.nn.LayerNorm(768), False),
+            }
+        )
+    residual = Normal(0.02 / math.sqrt(2 * 12))  # two sums into the residual stream for each block
+    rules = {
+        "*bias": "zeros",
+        torch.nn.LayerNorm: "ones",
+        "*.out_proj.weight": residual,
+        "*.linear2.weight": residual,
+        "*": Normal(0.02),
+    }
+    start = time.perf_counter()
+    plan = paraminit.plan(model, rules, seed=1)
+    planned = time.perf_counter() - start
+    print(plan)
+    start = time.perf_counter()
+    plan.apply(model, device="cpu")
+    filled = time.perf_counter() - start
+    console.print(f"Planned in {planned * 1000:.0f} ms, filled in {filled * 1000:.0f} ms.")
+
+
 def draw_a_picture(path: Path) -> None:
     """What each initializer draws for one weight, and the standard deviation it promises."""
     import matplotlib
@@ -146,6 +178,7 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     run_the_documents(console)
     show_a_network(console)
+    show_a_plan(console)
     picture = BUILD / "initializers.png"
     draw_a_picture(picture)
     console.print(f"Picture: {picture.relative_to(HERE.parent)}")
