@@ -20,6 +20,9 @@ OPERATIONS = {
     "p > 0": lambda p: p > 0,
     "p == p": lambda p: p == p,
     "p[0]": lambda p: p[0],
+    "next(iter(p))": lambda p: next(iter(p)),
+    "p.isnan()": lambda p: p.isnan(),
+    "p.sort().values": lambda p: p.sort().values,
     "p @ p.T": lambda p: p @ p.T,
     "p.sum()": lambda p: p.sum(),
     "p.max(1).values": lambda p: p.max(1).values,
@@ -87,7 +90,7 @@ def test_compiled_programs_trace_them():
         def construct(self, x):
             w = self.w
             y = w.T @ x + w.sum() + w.data.mean() - 1 / w + w.max(0).values + w.transpose((1, 0))
-            return y.view(w.size()) + w.size(0)
+            return y.view(w.size()) + w.size(0) + sum(row.sum() for row in w)
 
     net, x = Net(), torch.ones(2, 2)
     compiled = torch.compile(net, fullgraph=True, backend="aot_eager")

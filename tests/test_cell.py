@@ -183,6 +183,16 @@ def test_without_auto_prefix_names_stay():
         outer.parameters_dict()
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_parameters_may_not_give_one_name_twice(kind):
+    net = nn.Cell()
+    pair = [Parameter([1.0], name="a"), Parameter([2.0], name="a")]
+    with pytest.raises(ValueError, match="'a'"):
+        net.pair = kind(pair)
+    assert not list(net.get_parameters())
+    assert [p.name for p in pair] == ["a", "a"]
+
+
 def test_appending_to_a_list_that_is_a_child_already():
     net = Cell()
     net.layers = nn.CellList()

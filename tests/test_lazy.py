@@ -48,8 +48,25 @@ def test_a_pending_tensor_says_what_it_is_and_stays_pending():
     text = "Tensor(shape=[2, 3], dtype=Float32, init=Normal(sigma=0.01, mean=0.0), value=<not created yet>)"
     assert repr(t) == text
     assert str(t) == f"{t}" == "Tensor(shape=[2, 3], dtype=Float32, value=\n<uninitialized>)"
+    assert str(initializer("ones", 2)) == "Tensor(shape=[2], dtype=Float32, value=<uninitialized>)"
+    assert str(initializer("ones", [])) == "Tensor(shape=[], dtype=Float32, value=<uninitialized>)"
     assert t.has_init
     assert isinstance(t, Tensor)
+
+
+@pytest.mark.parametrize(
+    "twin_of", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))], ids=["copy", "pickle"]
+)
+def test_a_copy_stays_pending_and_will_be_equal(twin_of):
+    """Whichever of the two is created first."""
+    for first in (0, 1):
+        paraminit.set_seed(1)
+        t = initializer(Normal(), [2, 3])
+        pair = (t, twin_of(t))
+        assert all(tensor.has_init for tensor in pair)
+        pair[first].init_data()
+        assert pair[1 - first].has_init
+        np.testing.assert_array_equal(pair[0].asnumpy(), pair[1].asnumpy())
 
 
 USES = {

@@ -321,8 +321,17 @@ def test_init_data_takes_mindspores_arguments():
     with pytest.raises(ArgumentValueError, match=r"init_data .*takes no layout, got \(1, 2\)"):
         p.init_data(layout=(1, 2))
     assert p.has_init
+    assert not p.sliced
     assert p.init_data(layout=None, set_sliced=True) is p
     assert p.asnumpy().tolist() == [1, 1]
+    assert p.sliced
+    assert p.init_data(layout=(1, 2)) is p  # it has values: nothing is to be laid out
+
+
+def test_set_data_notes_whether_the_values_are_a_slice():
+    p = Parameter([[1.0, 2.0]])
+    assert p.set_data(Tensor([[3.0]]), slice_shape=True).sliced
+    assert not p.set_data(Tensor([[4.0]])).sliced
 
 
 def test_flags_can_be_set():

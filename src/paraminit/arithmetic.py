@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -19,12 +19,13 @@ _OPERATORS = """
     __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __and__ __or__ __xor__ __getitem__
 """
 _METHODS = """
-    abs add all any argmax argmin bfloat16 bool broadcast_to chunk clamp clip cos cumsum div dot double
-    eq erf exp expand expand_as expand_dims flatten float gather ge gt half index_select int le log
-    log1p logical_not long lt masked_fill matmul max mean median min mul ne neg new_ones new_zeros norm
-    outer permute pow prod reciprocal repeat reshape round rsqrt sigmoid sign sin split sqrt square
-    squeeze std sub sum swapaxes swapdims tanh tile to transpose tril triu type_as unbind unsqueeze var
-    view view_as where
+    abs add all any argmax argmin argsort bfloat16 bmm bool broadcast_to ceil chunk clamp clip cos cumprod
+    cumsum diff div dot double eq erf exp expand expand_as expand_dims flatten flip float floor gather ge
+    gt half index_select int isfinite isinf isnan le log log1p logical_and logical_not logical_or
+    logical_xor long lt masked_fill matmul max mean median min mm mul narrow ne neg new_ones new_zeros
+    norm outer permute pow prod reciprocal relu repeat reshape roll round rsqrt select sigmoid sign sin
+    softmax sort split sqrt square squeeze std sub sum swapaxes swapdims tan tanh tile to topk transpose
+    tril triu trunc type_as unbind unsqueeze var view view_as where
 """
 
 
@@ -68,6 +69,10 @@ class Arithmetic(torch.Tensor):
         locals()[_name] = _bordered(getattr(Tensor, _name))
     del _name
     __hash__ = torch.Tensor.__hash__
+
+    def __iter__(self) -> Iterator[torch.Tensor]:
+        rows: Iterator[torch.Tensor] = super().__iter__()  # type: ignore[no-untyped-call]
+        return rows if _wants_plain(1) else map(_as_tensor, rows)
 
     @property
     def data(self) -> torch.Tensor:

@@ -43,7 +43,7 @@ class Attributes(Contents):
             if isinstance(value, ParameterTuple):
                 self._set_tuple(name, value)
                 return
-            value = torch.nn.ParameterList(value)
+            value = torch.nn.ParameterList(ParameterTuple(value))  # which refuses a name given twice
         if isinstance(value, torch.nn.Parameter):
             self._refuse_child(name)
             super().__setattr__(name, value)

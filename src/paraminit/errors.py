@@ -6,6 +6,7 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ParaminitError
     ├── ArgumentValueError   (ValueError)    right type, unusable value
     ├── ArgumentTypeError    (TypeError)     wrong type
+    ├── MissingArgumentError (both)          a name stands for something that cannot do without arguments
     ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
     │   └── UnknownParameterError (ValueError, KeyError)  a plan fills no parameter of that name
     ├── PlanError            (ValueError)    a network and the rules for it do not fit; lists all problems
@@ -27,6 +28,7 @@ __all__ = [
     "CheckpointError",
     "CheckpointMismatchError",
     "InitializationError",
+    "MissingArgumentError",
     "MissingModuleError",
     "ParameterNameError",
     "ParaminitError",
@@ -49,6 +51,13 @@ class ArgumentValueError(ParaminitError, ValueError):
 
 class ArgumentTypeError(ParaminitError, TypeError):
     """An argument has the wrong type."""
+
+
+class MissingArgumentError(ArgumentValueError, ArgumentTypeError):
+    """A name stands for something that cannot do without arguments.
+
+    MindSpore raises either built-in exception: TypeError for ``"sparse"``, ValueError for ``"constant"``.
+    """
 
 
 class ParameterNameError(ParaminitError, ValueError, KeyError):

@@ -166,13 +166,15 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
         """Create the values now if they are still to be created; return this same Parameter.
 
         Args:
-            layout: None.
-            set_sliced: accepted for MindSpore's sake; has no effect.
+            layout: None. Looked at only if values are still to be created.
+            set_sliced: also set ``sliced``, which has no effect.
 
         Raises:
             ArgumentTypeError: a layout that is no tuple.
             ArgumentValueError: a layout.
         """
+        if not isinstance(self, Pending):
+            return self
         if layout is not None and not isinstance(layout, tuple):
             raise ArgumentTypeError(f"Parameter {self.name!r}: layout must be a tuple, got {layout!r}.")
         if layout is not None:
@@ -181,6 +183,7 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
                 f"got {layout!r}. Leave it out."
             )
         create(self)
+        self.sliced = self.sliced or set_sliced
         return self
 
     def set_data(self, data: torch.Tensor | float, slice_shape: bool = False) -> Self:
@@ -190,7 +193,8 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
             data: a tensor of this shape, pending ones included, or a number for a scalar parameter. Its
                 dtype may be converted without loss of range or kind (Float16 to Float32, integers to
                 floating point) and not the other way.
-            slice_shape: whether data may have another shape, which the Parameter then takes on.
+            slice_shape: whether data may have another shape, which the Parameter then takes on; kept as
+                ``sliced``.
 
         Raises:
             ArgumentTypeError: data is neither, or its dtype would be narrowed.
@@ -203,6 +207,7 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
             [1. 1.]
         """
         source = checked_source(self, data, self.flat_shape, slice_shape)
+        self.sliced = slice_shape
         made_by = declare(source) if isinstance(source, Pending) else None
         if isinstance(self, Pending) and made_by is not None and made_by.shape == self.shape:
             self._recipe = replace(made_by, dtype=self._recipe.dtype)

@@ -105,7 +105,7 @@ class Pending:
         return cast(Any, self).as_subclass(cls)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if not is_fixed(self._recipe):
+        if not is_fixed(declare(self)):
             create(self)  # a copy is to equal the original
             return deepcopy(self, memo)
         twin = pending(self._values_class, self._recipe, cast(torch.Tensor, self).requires_grad)
@@ -114,7 +114,7 @@ class Pending:
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if not is_fixed(self._recipe):
+        if not is_fixed(declare(self)):
             create(self)
             return cast(Any, self).__reduce_ex__(protocol)
         return _rebuild, (self._values_class, cast(torch.Tensor, self).requires_grad, vars(self))

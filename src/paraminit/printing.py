@@ -54,13 +54,14 @@ def describe_pending(shape: tuple[int, ...], dtype: object, initializer: object 
     initializer.
 
     Example:
-        >>> print(describe_pending((2,), np.dtype("float32")))
-        Tensor(shape=[2], dtype=Float32, value=
+        >>> print(describe_pending((2, 3), np.dtype("float32")))
+        Tensor(shape=[2, 3], dtype=Float32, value=
         <uninitialized>)
         >>> describe_pending((2,), np.dtype("float32"), "Normal()")
         "Tensor(shape=[2], dtype=Float32, init='Normal()', value=<not created yet>)"
     """
     head = f"Tensor(shape={list(shape)}, dtype={dtype_name(dtype)}"
     if initializer is None:
-        return f"{head}, value=\n<uninitialized>)"
+        line_break = "\n" if len(shape) > 1 else ""
+        return f"{head}, value={line_break}<uninitialized>)"
     return f"{head}, init={initializer!r}, value=<not created yet>)"

@@ -31,8 +31,7 @@ class Tensor(Layout):
     """A torch tensor with MindSpore's constructor, conversions and printing.
 
     A thin type for the border between your program and the network: a Cell given Tensors returns Tensors
-    and computes with plain torch tensors in between. Everything torch offers works on it. ``size`` is
-    therefore torch's method; the number of elements, MindSpore's ``size``, is ``numel()``.
+    and computes with plain torch tensors in between. Everything torch offers works on it.
 
     With ``init`` the Tensor is *pending*: it holds shape, dtype and initializer and no data, until
     ``init_data()`` or whatever needs its values.

@@ -14,6 +14,7 @@ from paraminit.describe.initializers.custom import (
     _calculate_correct_fan,
     _calculate_fan_in_and_fan_out,
     _calculate_gain,
+    _calculate_in_and_out,
 )
 from paraminit.describe.initializers.fans import Fans, fans_of_shape, gain_of
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
@@ -33,6 +34,7 @@ def test_fans(shape, expected):
     """fan_in is the second dimension and fan_out the first, both times the kernel."""
     assert fans_of_shape(shape) == expected
     assert _calculate_fan_in_and_fan_out(list(shape)) == expected
+    assert _calculate_in_and_out(np.zeros(shape)) == expected
     assert (_calculate_correct_fan(shape, "fan_in"), _calculate_correct_fan(shape, "FAN_OUT")) == expected
 
 

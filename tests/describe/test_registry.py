@@ -25,7 +25,7 @@ from paraminit.describe.initializers import (
     registered,
     registry,
 )
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, MissingArgumentError, UnknownNameError
 
 NAMES = {
     "zero": "Zero",
@@ -110,7 +110,7 @@ def test_a_name_means_the_default_arguments():
 )
 def test_a_name_that_needs_a_value(name, argument):
     """The error says how to write it."""
-    with pytest.raises(ArgumentValueError) as error:
+    with pytest.raises(MissingArgumentError) as error:
         as_initializer(name)
     assert str(error.value) == (
         f"the initializer {name!r} needs a value for {argument}. Write {name}({argument}=...)."

@@ -204,6 +204,7 @@ def clash() -> nn.Cell:
             ValueError,
             "async_save must be a bool, 'thread' or 'process', got 'later'",
         ),
+        ({"async_save": 1}, TypeError, "async_save must be a bool or a str, got 1"),
         ({"choice_func": 3}, TypeError, "choice_func must be a function of a name, got 3"),
         ({"enc_key": b"secret"}, ValueError, "enc_key must be None: encrypted checkpoints"),
         ({"enc_mode": 3}, TypeError, "enc_mode must be a str, got 3"),

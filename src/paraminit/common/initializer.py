@@ -36,6 +36,7 @@ from paraminit.describe.initializers.custom import (
     _calculate_fan_in_and_fan_out as _calculate_fan_in_and_fan_out,
 )
 from paraminit.describe.initializers.custom import _calculate_gain as _calculate_gain
+from paraminit.describe.initializers.custom import _calculate_in_and_out as _calculate_in_and_out
 from paraminit.describe.initializers.custom import _init_random_normal as _init_random_normal
 from paraminit.describe.initializers.custom import _init_random_uniform as _init_random_uniform
 from paraminit.describe.initializers.custom import _init_truncated_normal as _init_truncated_normal

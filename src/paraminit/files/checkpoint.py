@@ -82,7 +82,9 @@ def save_checkpoint(
     _check_type(who, "crc_check", crc_check, bool)
     _check_choice(who, choice_func)
     _check_key(who, "enc_key", enc_key, enc_mode)
-    if not (isinstance(async_save, bool) or async_save in ("thread", "process")):
+    if not isinstance(async_save, bool | str):
+        raise ArgumentTypeError(f"{who}: async_save must be a bool or a str, got {async_save!r}.")
+    if async_save not in (True, False, "thread", "process"):
         raise ArgumentValueError(
             f"{who}: async_save must be a bool, 'thread' or 'process', got {async_save!r}."
         )

@@ -87,5 +87,5 @@ class BiDense(Cell):
     def extend_repr(self) -> str:
         return (
             f"in1_channels={self.in1_channels}, in2_channels={self.in2_channels}, "
-            f"out_channels={self.out_channels}, has_bias={self.has_bias}"
+            f"output_channels={self.out_channels}, has_bias={self.has_bias}"
         )

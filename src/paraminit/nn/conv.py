@@ -39,13 +39,13 @@ class _Conv(Cell):
         has_bias: bool = False,
         weight_init: Init = None,
         bias_init: Init = None,
-        data_format: str | None = None,
+        data_format: str = "NCHW",
         dtype: object = torch.float32,
     ) -> None:
         super().__init__()
         owner = type(self).__name__
         check_bool(owner, "has_bias", has_bias)
-        if data_format not in (None, self._format):
+        if data_format != self._format:
             raise ArgumentValueError(
                 f"{owner}: data_format must be {self._format!r}, got {data_format!r}. Transpose the input."
             )
@@ -150,8 +150,7 @@ class Conv1d(_Conv):
             has_bias,
             weight_init,
             bias_init,
-            None,
-            dtype,
+            dtype=dtype,
         )
         self.weight.flat_shape = (*self.weight.shape[:2], kernel_size)
         # MindSpore computes over an axis of height 1 as well, which its users see in shapes, attributes and
@@ -243,3 +242,35 @@ class Conv3d(_Conv):
     """
 
     _axes, _format = 3, "NCDHW"
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        pad_mode: str = "same",
+        padding: int | tuple[int, ...] = 0,
+        dilation: int | tuple[int, ...] = 1,
+        group: int = 1,
+        has_bias: bool = False,
+        weight_init: Init = None,
+        bias_init: Init = None,
+        data_format: str = "NCDHW",
+        dtype: object = torch.float32,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            pad_mode,
+            padding,
+            dilation,
+            group,
+            has_bias,
+            weight_init,
+            bias_init,
+            data_format,
+            dtype,
+        )

@@ -11,7 +11,7 @@ from paraminit.declare import Init, initializer
 from paraminit.describe.initializers import HeUniform, Initializer, Normal, Uniform, Zero, as_initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype, torch_dtype
-from paraminit.errors import ArgumentTypeError, ParaminitError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError
 from paraminit.parameter import Parameter
 from paraminit.profiles import current_profile
 from paraminit.tensor import Tensor
@@ -85,6 +85,8 @@ def layer_parameters(
     Raises:
         As :func:`layer_parameter`.
     """
+    if dtype is None:
+        raise ArgumentValueError(f"{owner}: dtype must not be None; leave it out for float32.")
     values: list[Recipe | torch.Tensor] = []
     for argument, (init, shape) in described.items():
         try:

@@ -26,12 +26,12 @@ class _Conv:
         stride: int | tuple[int, ...] = 1,
         dilation: int | tuple[int, ...] = 1,
         group: int = 1,
-        data_format: str | None = None,
+        data_format: str = "NCHW",
     ) -> None:
         owner = type(self).__name__
         if mode != 1:
             raise ArgumentValueError(f"{owner}: mode must be 1 (convolution), got {mode!r}.")
-        if data_format not in (None, self._format):
+        if data_format != self._format:
             raise ArgumentValueError(f"{owner}: data_format must be {self._format!r}, got {data_format!r}.")
         self._convolution = Convolution.checked(
             owner,
@@ -144,6 +144,20 @@ class Conv3D(_Conv):
     """
 
     _axes, _format = 3, "NCDHW"
+
+    def __init__(
+        self,
+        out_channel: int,
+        kernel_size: int | tuple[int, ...],
+        mode: int = 1,
+        pad_mode: str = "valid",
+        pad: int | tuple[int, ...] = 0,
+        stride: int | tuple[int, ...] = 1,
+        dilation: int | tuple[int, ...] = 1,
+        group: int = 1,
+        data_format: str = "NCDHW",
+    ) -> None:
+        super().__init__(out_channel, kernel_size, mode, pad_mode, pad, stride, dilation, group, data_format)
 
     def __call__(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None

@@ -21,6 +21,7 @@ __all__ = [
     "_calculate_correct_fan",
     "_calculate_fan_in_and_fan_out",
     "_calculate_gain",
+    "_calculate_in_and_out",
     "_init_random_normal",
     "_init_random_uniform",
     "_init_truncated_normal",
@@ -42,6 +43,11 @@ def _calculate_fan_in_and_fan_out(shape: Sequence[int]) -> tuple[int, int]:
     """
     fan_in, fan_out = fans_of_shape(shape, "_calculate_fan_in_and_fan_out")
     return fan_in, fan_out
+
+
+def _calculate_in_and_out(arr: npt.NDArray[Any]) -> tuple[int, int]:
+    """(fan_in, fan_out) of an array: those of its shape."""
+    return _calculate_fan_in_and_fan_out(arr.shape)
 
 
 def _calculate_correct_fan(shape: Sequence[int], mode: str) -> int:

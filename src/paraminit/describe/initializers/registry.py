@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from paraminit.describe.initializers.base import Initializer, constructor_parameters
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, MissingArgumentError, UnknownNameError
 
 __all__ = ["as_initializer", "by_name", "register", "registered"]
 
@@ -79,7 +79,7 @@ def as_initializer(init: object) -> Initializer:
 
     Raises:
         UnknownNameError: an unknown name.
-        ArgumentValueError: the named initializer has arguments without a default.
+        MissingArgumentError: the named initializer has arguments without a default.
         ArgumentTypeError: anything else, an Initializer class included.
 
     Example:
@@ -96,7 +96,7 @@ def as_initializer(init: object) -> Initializer:
             if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
         ]
         if required:
-            raise ArgumentValueError(
+            raise MissingArgumentError(
                 f"the initializer {init!r} needs a value for {', '.join(required)}. "
                 f"Write {cls.__name__}({', '.join(f'{name}=...' for name in required)})."
             )
