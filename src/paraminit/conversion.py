@@ -47,24 +47,20 @@ class Conversion(Tensor):
             >>> p
             Parameter (name=w, shape=(2,), dtype=Float16, requires_grad=True)
         """
-        return _convert(self, dtype)
-
-
-def _convert(parameter: torch.Tensor, dtype: object) -> torch.dtype:
-    wanted = torch_dtype(dtype, argument="set_dtype: dtype")
-    own: Any = parameter
-    if isinstance(own, Pending):
-        _convert_pending(own, wanted)
+        wanted = torch_dtype(dtype, argument="set_dtype: dtype")
+        own: Any = self
+        if isinstance(own, Pending):
+            _convert_pending(own, wanted)
+            return wanted
+        with torch.no_grad():
+            trains, grad = own.trains, own.grad
+            own.grad = None
+            torch.Tensor.requires_grad_(own, False)  # integers can have no gradient
+            own.data = own.detach().to(wanted)
+            own.requires_grad_(trains)
+            if grad is not None and own.requires_grad:
+                own.grad = grad.to(wanted)
         return wanted
-    with torch.no_grad():
-        trains, grad = own.trains, own.grad
-        own.grad = None
-        torch.Tensor.requires_grad_(own, False)  # integers can have no gradient
-        own.data = own.detach().to(wanted)
-        own.requires_grad_(trains)
-        if grad is not None and own.requires_grad:
-            own.grad = grad.to(wanted)
-    return wanted
 
 
 def _convert_pending(own: Any, wanted: torch.dtype) -> None:
