@@ -56,7 +56,11 @@ def printed_by(code: str, folder: Path) -> str:
     imports_mindspore = re.search(r"^(import|from) mindspore", code, re.MULTILINE)
     launcher = ["-m", "paraminit", "run"] if imports_mindspore else []
     result = subprocess.run(
-        [sys.executable, "-W", "error", *launcher, program], capture_output=True, text=True, timeout=120
+        [sys.executable, "-W", "error", *launcher, program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,  # some write files
     )
     assert result.returncode == 0, result.stderr
     return result.stdout

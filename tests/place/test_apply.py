@@ -276,8 +276,8 @@ def test_buffers_without_values_are_named_unless_the_plan_has_them():
         "num_batches_tracked",
     ]
     assert problems[0].endswith(
-        " of BatchNorm1d is on the meta device and has no values; build that module again on a real device and "
-        "put it in its place, or compute the buffer and assign it"
+        " of BatchNorm1d is on the meta device and has no values; build that module again on a real device "
+        "and put it in its place, or compute the buffer and assign it"
     )
     entries = dict(plan.entries)
     for name, init in (("running_mean", "zeros"), ("running_var", "ones"), ("num_batches_tracked", "zeros")):

@@ -121,7 +121,7 @@ def test_filled_in_place_and_from_the_meta_device(name, rules):
         planned.apply(empty, device="cpu")
         assert not any(tensor.is_meta for tensor in (*empty.parameters(), *empty.buffers()))
         check_same(empty, model)
-        assert dict(plan.tied).keys() == {n for n in bits(empty)} - {n for n, _ in empty.named_parameters()}
+        assert set(plan.tied) == bits(empty).keys() - dict(empty.named_parameters()).keys()
         assert outputs(empty).equal(outputs(model))
 
 
@@ -131,8 +131,9 @@ def test_buffers_that_were_forgotten_are_named_with_what_to_do():
     with pytest.raises(PlanError) as caught:
         paraminit.initialize(model, None, default="torch", seed=1, device="cpu")
     assert caught.value.problems[0] == (
-        "the buffer 'model.rotary_emb.inv_freq' of LlamaRotaryEmbedding is on the meta device and has no values; "
-        "build that module again on a real device and put it in its place, or compute the buffer and assign it"
+        "the buffer 'model.rotary_emb.inv_freq' of LlamaRotaryEmbedding is on the meta device and has no "
+        "values; build that module again on a real device and put it in its place, or compute the buffer and "
+        "assign it"
     )
     assert all(p.is_meta for p in model.parameters())
 

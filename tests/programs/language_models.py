@@ -6,11 +6,7 @@ Prints one line for each scenario that holds; any that does not fails the proces
 from __future__ import annotations
 
 import functools
-import os
 import warnings
-
-os.environ["HF_HUB_OFFLINE"] = "1"
-warnings.simplefilter("ignore")  # what transformers warns of while it is imported
 
 import torch
 import torch.distributed as dist
@@ -19,11 +15,14 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
-from transformers.models.llama.modeling_llama import LlamaConfig, LlamaForCausalLM
-from transformers.models.mixtral.modeling_mixtral import MixtralConfig, MixtralForCausalLM
 
 from paraminit import Plan, plan
 from paraminit.describe.initializers import HeNormal, Normal, Orthogonal
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what transformers warns of while it is imported
+    from transformers.models.llama.modeling_llama import LlamaConfig, LlamaForCausalLM
+    from transformers.models.mixtral.modeling_mixtral import MixtralConfig, MixtralForCausalLM
 
 # Hardly anything divides by 2 or 4: processes hold different amounts, some of them nothing.
 SIZES = {
@@ -44,20 +43,26 @@ TOKENS = torch.arange(2 * 7).reshape(2, 7)
 
 
 def on_meta(name: str) -> nn.Module:
-    """As users build it: no memory but for what the module computes itself, the frequencies."""
     with torch.device("meta"):
         if name == "llama":
             net = LlamaForCausalLM(LlamaConfig(**SIZES))
         else:
-            net = MixtralForCausalLM(MixtralConfig(**SIZES, num_local_experts=5, experts_implementation="eager"))
-    net.model.rotary_emb = type(net.model.rotary_emb)(net.config)
+            net = MixtralForCausalLM(
+                MixtralConfig(**SIZES, num_local_experts=5, experts_implementation="eager")
+            )
     return net.eval()
+
+
+def with_frequencies(net: nn.Module) -> nn.Module:
+    """The buffers that a plan does not know: that module is built again, with memory."""
+    net.model.rotary_emb = type(net.model.rotary_emb)(net.config)
+    return net
 
 
 @functools.cache
 def alone(name: str) -> tuple[Plan, nn.Module]:
     """The plan, and the model as one process has it."""
-    net = on_meta(name)
+    net = with_frequencies(on_meta(name))
     planned = plan(net, RULES, default="torch", seed=3)
     planned.apply(net, device="cpu")
     return planned, net
@@ -88,7 +93,7 @@ def check(name: str, net: nn.Module, *, runs: bool = True) -> None:
     planned, single = alone(name)
     made = plan(net, RULES, default="torch", seed=3)
     assert made == planned, made.diff(planned)
-    ledger = made.apply(net, device="cpu")
+    ledger = made.apply(with_frequencies(net), device="cpu")
     held = [whole(p) for p in net.parameters()]
     for (parameter, expected), p in zip(single.named_parameters(), held, strict=True):
         assert p.detach().view(torch.int32).equal(expected.detach().view(torch.int32)), parameter

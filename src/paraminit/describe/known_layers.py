@@ -25,7 +25,7 @@ _ZERO_CENTRED = re.compile(
 
 
 def _called(layer: torch.nn.Module) -> list[str]:
-    """The names of its class and of those it comes from: fully_shard, for one, puts a class of its own on top."""
+    """The names of its class and of its bases: ``fully_shard``, for one, derives a class of its own."""
     return [cls.__name__ for cls in type(layer).__mro__]
 
 
