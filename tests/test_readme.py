@@ -66,7 +66,7 @@ def printed_by(code: str, folder: Path, forking: subprocess.Popen[str]) -> str:
     program.write_text(code)
     imports_mindspore = re.search(r"^(import|from) mindspore", code, re.MULTILINE)
     launcher = ["-m", "paraminit", "run"] if imports_mindspore else []
-    order = {"arguments": [*launcher, str(program)], "out": str(out), "err": str(err)}
+    order = {"arguments": [*launcher, str(program)], "out": str(out), "err": str(err), "folder": str(folder)}
     print(json.dumps(order), file=forking.stdin, flush=True)
     assert forking.stdout.readline() == "0\n", err.read_text()
     return out.read_text()

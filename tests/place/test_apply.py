@@ -270,12 +270,15 @@ def test_buffers_without_values_are_named_unless_the_plan_has_them():
     module = nn.BatchNorm1d(3, device="meta")
     plan = planned(module)
     problems = refused(plan, module, device="cpu")
-    assert [re.match(r"the buffer '(\w+)' is on the meta device", p)[1] for p in problems] == [
+    assert [re.match(r"the buffer '(\w+)' of BatchNorm1d is on the meta device", p)[1] for p in problems] == [
         "running_mean",
         "running_var",
         "num_batches_tracked",
     ]
-    assert "compute it as its module does and assign it, or give it an entry in the plan" in problems[0]
+    assert problems[0].endswith(
+        " of BatchNorm1d is on the meta device and has no values; build that module again on a real device "
+        "and put it in its place, or compute the buffer and assign it"
+    )
     entries = dict(plan.entries)
     for name, init in (("running_mean", "zeros"), ("running_var", "ones"), ("num_batches_tracked", "zeros")):
         buffer = getattr(module, name)

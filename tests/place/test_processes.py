@@ -59,6 +59,16 @@ def test_any_placement_gives_one_processs_values(processes, further, tmp_path):
     ]
 
 
+def test_models_of_transformers():
+    assert torchrun(4, "language_models.py") == [
+        "fsdp",
+        "fsdp_of_every_module",
+        "tensor_parallel",
+        "both",
+        "transformers_own_initialization_makes_shards_alike",
+    ]
+
+
 def test_layerwise_parallel_parameters_stay_their_processs_own():
     assert torchrun(2, "replicas.py") == [
         "own_gradients_stay_own",

@@ -156,6 +156,32 @@ def test_zero_centred_norms(models):
         assert (made == module.weight.detach().numpy()).all(), norm
 
 
+def test_classes_of_their_own_mean_the_same():
+    """fully_shard, and users, derive classes with other names."""
+    from transformers.models.gemma.modeling_gemma import GemmaRMSNorm
+    from transformers.models.llama.modeling_llama import LlamaRMSNorm
+    from transformers.models.mixtral.modeling_mixtral import MixtralConfig, MixtralTopKRouter
+    from transformers.models.vit.modeling_vit import ViTConfig, ViTEmbeddings
+    from transformers.pytorch_utils import Conv1D
+
+    vision = ViTConfig(hidden_size=8, image_size=8, patch_size=4)
+    for cls, *arguments in (
+        (GemmaRMSNorm, 4),
+        (LlamaRMSNorm, 4),
+        (Conv1D, 6, 4),
+        (MixtralTopKRouter, MixtralConfig(hidden_size=8, num_local_experts=4)),
+        (ViTEmbeddings, vision),
+    ):
+        module = cls(*arguments)
+        for rules in (None, {"*": 1}):  # the layers' own laws; fans
+            expected = plan(module, rules, default="torch", seed=1)
+            module.__class__ = type("Derived", (cls,), {})
+            made = plan(module, rules, default="torch", seed=1)
+            assert made == expected, cls
+            assert {entry.layer for entry in made.entries.values()} >= {"Derived"}
+            module.__class__ = cls
+
+
 @pytest.mark.parametrize("transposed", [False, True])
 def test_experts_in_either_layout(transposed):
     """gate_up_proj and down_proj say by their shapes which way they lie."""

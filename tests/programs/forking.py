@@ -1,6 +1,6 @@
 """Run programs one after the other, each in a fork of a process that has imported torch and the kernels.
 
-Reads lines of JSON, {"arguments": [...], "out": ..., "err": ...}; answers each with the exit status.
+Reads lines of JSON, {"arguments": [...], "out": ..., "err": ..., "folder": ...}; answers each with the exit status.
 The arguments are those of Python itself: a program, or -m and a module.
 """
 
@@ -25,7 +25,8 @@ def run(arguments: list[str]) -> None:
         runpy.run_path(sys.argv[0], run_name="__main__")
 
 
-def child(arguments: list[str], out: str, err: str) -> int:
+def child(arguments: list[str], out: str, err: str, folder: str) -> int:
+    os.chdir(folder)  # some write files
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     try:

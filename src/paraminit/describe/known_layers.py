@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import torch
+
 from paraminit.describe.initializers import HeUniform, Initializer, Normal, One, Uniform, Zero
 from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.meaning import Meaning, Place, by_structure
@@ -22,10 +24,15 @@ _ZERO_CENTRED = re.compile(
 )
 
 
+def _called(layer: torch.nn.Module) -> list[str]:
+    """The names of its class and of its bases: ``fully_shard``, for one, derives a class of its own."""
+    return [cls.__name__ for cls in type(layer).__mro__]
+
+
 def _conv1d(place: Place) -> Meaning | None:
     """GPT-2's Conv1D: a matrix product whose weight is (in, out)."""
     layer = place.layer
-    if type(layer).__name__ != "Conv1D" or not hasattr(layer, "nf"):
+    if "Conv1D" not in _called(layer) or not hasattr(layer, "nf"):
         return None
     if place.attribute == "bias":
         return Meaning(own=Zero())
@@ -69,19 +76,19 @@ def _linear(fans: Fans, why: str) -> Meaning:
 
 def _router(place: Place) -> Meaning | None:
     """The matrix (experts, hidden) that chooses among experts."""
-    if not type(place.layer).__name__.endswith(("Router", "Gate")) or place.attribute != "weight":
+    if place.attribute != "weight" or len(place.shape) != 2:
         return None
-    if len(place.shape) != 2:
+    if not any(name.endswith(("Router", "Gate")) for name in _called(place.layer)):
         return None
     return _linear(Fans(place.shape[1], place.shape[0]), "")
 
 
 def _norm(place: Place) -> Meaning | None:
     """A norm of the model's own: LlamaRMSNorm, T5LayerNorm ..."""
-    name = type(place.layer).__name__
-    if "Norm" not in name:
+    names = _called(place.layer)
+    if not any("Norm" in name for name in names):
         return None
-    scale = Zero() if _ZERO_CENTRED.fullmatch(name) else One()
+    scale = Zero() if any(map(_ZERO_CENTRED.fullmatch, names)) else One()
     own: Initializer | None = {"weight": scale, "bias": Zero()}.get(place.attribute)
     return None if own is None else Meaning(own=own)
 
@@ -89,7 +96,7 @@ def _norm(place: Place) -> Meaning | None:
 def _tokens(place: Place) -> Meaning | None:
     """Learned tokens and positions of a vision transformer, (1, tokens, width): rows that are added or
     put before the patches."""
-    if not type(place.layer).__name__.endswith("Embeddings") or len(place.shape) != 3:
+    if len(place.shape) != 3 or not any(name.endswith("Embeddings") for name in _called(place.layer)):
         return None
     own = {"cls_token": Normal(1.0), "position_embeddings": Normal(1.0), "mask_token": Zero()}.get(
         place.attribute

@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,8 @@ class Entry:
         rule: which rule claimed it, as the rules print it, such as ``"*.bias"``; ``"default"`` if none
             did, ``"declared"`` for a layer's own declaration, ``"given"`` if its values were given.
         recipe: how its values are made; None to keep the values it has.
-        layer: the class of the layer that decides what it means.
+        layer: the class of the layer that decides what it means. Equal entries may differ in it:
+            ``fully_shard`` gives a layer another class.
         fans: fan_in and fan_out; None for a bias, a scale or the like.
         why: how the fans come about, if not simply from the shape.
     """
@@ -46,7 +47,7 @@ class Entry:
     dtype: np.dtype[Any]
     rule: str
     recipe: Recipe | None
-    layer: str = ""
+    layer: str = field(default="", compare=False)
     fans: Fans | None = None
     why: str = ""
 

@@ -175,8 +175,9 @@ def _unclaimed(plan: Plan, by_name: dict[str, _Found], claimed: dict[int, str]) 
                 yield f"{name!r} is in the module and not in the plan"
         elif tensor.is_meta:
             yield (
-                f"the buffer {name!r} is on the meta device and has no values; compute it as its module does "
-                "and assign it, or give it an entry in the plan"
+                f"the buffer {name!r} of {type(places[0].module).__name__} is on the meta device and has no "
+                "values; build that module again on a real device and put it in its place, or compute the "
+                "buffer and assign it"
             )
     for name, first in plan.tied.items():
         if name not in by_name:
