@@ -182,7 +182,10 @@ def test_a_parameter_larger_than_a_file_has_its_own():
 # -- what is refused ----------------------------------------------------------------------------------
 
 ONE = {"x": (Normal(), (30,), np.float32)}
-NO_KEY = Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(Normal(), (3,), np.dtype("f4")))}, None)
+NO_KEY, CUSTOM_NO_KEY = (
+    Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(init, (3,), np.dtype("f4")))}, None)
+    for init in (Normal(), Ramp())
+)
 KEPT = Plan(
     dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "*", None) for n in range(7)}, 1
 )
@@ -193,7 +196,10 @@ KEPT = Plan(
     [
         pytest.param(Plan({}, 0), "out", {}, ArgumentValueError, "the plan is empty", id="empty"),
         pytest.param(KEPT, "out", {}, ArgumentValueError, "'k0', 'k1', .* and 2 more already has", id="kept"),
-        pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has random values and no key", id="no key"),
+        pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has no key for values that", id="no key"),
+        pytest.param(
+            CUSTOM_NO_KEY, "out", {}, ArgumentValueError, "'x' has no key .* with a seed", id="custom"
+        ),
         pytest.param(
             plan_of({"__metadata__": ONE["x"]}),
             "out",

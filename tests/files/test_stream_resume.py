@@ -16,7 +16,8 @@ import pytest
 from paraminit.describe.initializers import Initializer, Normal, Uniform, Zero
 from paraminit.errors import ArgumentValueError, CheckpointError
 from paraminit.files import stream, verify
-from paraminit.files.digest import digest_of, fingerprint
+from paraminit.files.chunk_digests import chunk_digest
+from paraminit.files.fingerprint import fingerprint
 from paraminit.files.work_file import WorkFile
 
 PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
@@ -268,18 +269,18 @@ def defined_digest(raw):
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 1001])
 def test_the_digest_is_the_definition(length):
     raw = np.random.default_rng(length).integers(0, 256, length, np.uint8)
-    assert digest_of(raw) == defined_digest(raw.tobytes())
+    assert chunk_digest(raw) == defined_digest(raw.tobytes())
 
 
 def test_the_digest_notices_every_small_change():
     raw = np.random.default_rng(0).integers(0, 256, 200, np.uint8)
-    seen = {digest_of(raw)}
+    seen = {chunk_digest(raw)}
     for position in range(200):
         for bit in range(8):
             raw[position] ^= 1 << bit
-            seen.add(digest_of(raw))
+            seen.add(chunk_digest(raw))
             raw[position] ^= 1 << bit
-    seen |= {digest_of(np.roll(raw, 8)), digest_of(raw[:-1]), digest_of(np.append(raw, np.uint8(0)))}
+    seen |= {chunk_digest(np.roll(raw, 8)), chunk_digest(raw[:-1]), chunk_digest(np.append(raw, np.uint8(0)))}
     assert len(seen) == 1 + 1600 + 3
 
 

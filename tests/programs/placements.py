@@ -345,6 +345,12 @@ def refusals(world: int, folder: str) -> None:
     ):
         with pytest.raises(PlanError, match=re.escape(text)):
             planned(module).apply(module, **where)
+    divided = nn.Module()
+    divided.weight = nn.Parameter(distribute_tensor(torch.ones(8), mesh, [Shard(0)]))
+    drawing = Recipe(Drawn(), (8,), np.dtype("float32"))
+    with pytest.raises(PlanError, match="'weight' is divided among processes and its recipe has no key"):
+        Plan({"weight": Entry((8,), drawing.dtype, "*", drawing)}, None).apply(divided)
+    assert divided.weight.to_local().eq(1).all()
     assert all(p.is_meta for p in net.parameters())
     assert local.equal(torch.ones(3))
 

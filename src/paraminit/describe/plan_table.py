@@ -131,7 +131,7 @@ def _totals(entries: Mapping[str, Entry], tied: Mapping[str, str], seed: int | N
     if tied:
         named = ", ".join(f"{name} is {to}" for name, to in list(tied.items())[:4])
         lines.append(f"{len(tied)} tied: {named}{', ...' if len(tied) > 4 else ''}")
-    whole = [entry for entry in entries.values() if entry.recipe is not None and entry.recipe.undivided]
+    whole = [entry for entry in entries.values() if entry.recipe and not entry.recipe.divisible]
     if whole:
         lines.append(
             f"{len(whole)} made only as a whole (a part costs as much): up to "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paraminit.errors import CheckpointError
-from paraminit.files.digest import wrong_chunks
+from paraminit.files.chunk_digests import wrong_chunks
 from paraminit.files.layout import read_header
 from paraminit.files.shards import INDEX
 
