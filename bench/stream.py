@@ -41,7 +41,8 @@ def planned(gigabytes: float):
     import numpy as np
 
     from paraminit.describe.initializers import Normal, One
-    from paraminit.describe.plan import Entry, Plan
+    from paraminit.describe.plan import Plan
+    from paraminit.describe.plan_entry import Entry
     from paraminit.describe.recipe import Recipe
     from paraminit.fill.keys import key_by_name
 

@@ -23,7 +23,7 @@ from torch.utils._pytree import tree_map_only
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, torch_dtype
 from paraminit.errors import InitializationError
-from paraminit.fill.distributions import Whole
+from paraminit.fill.undivided import Whole
 from paraminit.inert import WITHOUT_VALUES
 from paraminit.place.swap import obstacle, put_under
 

@@ -28,7 +28,8 @@ from paraminit.describe.initializers import (
     Uniform,
     Zero,
 )
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import _TABLE, array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError

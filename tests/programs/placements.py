@@ -26,7 +26,8 @@ from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, 
 import paraminit
 from paraminit import nn as cnn
 from paraminit.describe.initializers import HeNormal, Initializer, Normal, One, Orthogonal, Uniform
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype
 from paraminit.errors import InitializationError, PlanError

@@ -5,15 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
 from paraminit.describe.initializers.base import Initializer, constructor_parameters
 from paraminit.describe.initializers.fans import fans_of_shape
-
-if TYPE_CHECKING:
-    from paraminit.describe.plan import Entry
+from paraminit.describe.plan_entry import Entry
 
 __all__ = ["as_html", "as_text", "short"]
 

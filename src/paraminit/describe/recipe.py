@@ -11,8 +11,9 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer, has_1x_stream
 from paraminit.describe.initializers.fans import Fans
 from paraminit.errors import ArgumentValueError
-from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random, takes_key
+from paraminit.fill.distributions import Distribution, is_random, takes_key
 from paraminit.fill.keys import key_by_name
+from paraminit.fill.undivided import Undivided, Whole
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -110,7 +111,7 @@ class Recipe:
     def divisible(self) -> bool:
         """Whether a part can be computed without the rest: not while the values are not settled, nor those
         of laws that need the complete tensor (a custom initializer, Orthogonal, Sparse ...)."""
-        return self.settled and not isinstance(self.law, Whole | Keyed)
+        return self.settled and not isinstance(self.law, Undivided)
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
 from paraminit.fill.distributions import takes_key
