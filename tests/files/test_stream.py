@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import os
 import tempfile
@@ -39,10 +38,8 @@ from paraminit.files.safetensors_file import read_safetensors
 from paraminit.files.shards import parsed_size, split
 from paraminit.files.work_file import WorkFile, locked
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
+
 plan_of, contents, BFLOAT16 = streamed.plan_of, streamed.contents, streamed.BFLOAT16
 
 

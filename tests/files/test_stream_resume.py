@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,10 +18,8 @@ from paraminit.files.chunk_digests import chunk_digest
 from paraminit.files.fingerprint import fingerprint
 from paraminit.files.work_file import WorkFile
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
+
 plan_of, contents = streamed.plan_of, streamed.contents
 
 CHUNK = 1 << 13
@@ -81,7 +77,7 @@ def interrupted(folder, after, monkeypatch):
 @pytest.fixture(scope="module")
 def after_kills(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
-    command = [sys.executable, "-W", "error", PROGRAM, "killed", folder]
+    command = [sys.executable, "-W", "error", streamed.__file__, "killed", folder]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr[-3000:]
     return folder, *json.loads(run.stdout)
