@@ -20,7 +20,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitErr
 from paraminit.fill import distributions
 from paraminit.fill.distributions import is_random
 
-__all__ = ["declared_recipe", "entry_for", "is_declared"]
+__all__ = ["entry_for", "is_declared"]
 
 
 def is_declared(place: Place) -> bool:
