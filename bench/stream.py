@@ -41,7 +41,8 @@ def planned(gigabytes: float):
     import numpy as np
 
     from paraminit.describe.initializers import Normal, One
-    from paraminit.describe.plan import Entry, Plan
+    from paraminit.describe.plan import Plan
+    from paraminit.describe.plan_entry import Entry
     from paraminit.describe.recipe import Recipe
     from paraminit.fill.keys import key_by_name
 
@@ -63,13 +64,13 @@ def child(folder: Path, gigabytes: float) -> None:
     import numpy as np
 
     from paraminit.files import stream  # what is imported, and compiled, is not counted
-    from paraminit.files.digest import digest_of
+    from paraminit.files.chunk_digests import chunk_digest
     from paraminit.fill.fill import fill
 
     plan = planned(gigabytes)
     small = np.empty(1 << 12, plan["lm_head.weight"].dtype)
     fill(plan["lm_head.weight"].law, 1, None, small)
-    digest_of(small.view(np.uint8))
+    chunk_digest(small.view(np.uint8))
     print("begins", flush=True)
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()

@@ -140,6 +140,10 @@ def test_scalars_and_customs():
             arr[...] = np.arange(arr.size).reshape(arr.shape)
 
     recipe = Recipe(Ramp(), (4, 5), F32)
+    with pytest.raises(ArgumentValueError, match=r"Ramp.* has no key yet.*Plan with a seed"):
+        recipe[0]  # for all we know it draws
+    assert runs == []
+    recipe = recipe.keyed_by_name(1, "weight")
     assert recipe[2, 1:3].tolist() == [11, 12]
     assert runs == [(4, 5)]
     one = Recipe(Constant(3), (4, 5), F32)[1, 2]

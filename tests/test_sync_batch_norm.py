@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -15,22 +9,13 @@ import torch
 from paraminit import nn
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
-PROGRAM = Path(__file__).parent / "programs" / "synchronized.py"
-spec = importlib.util.spec_from_file_location("synchronized", PROGRAM)
-synchronized = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(synchronized)
+from .programs import synchronized
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
+def answers(tmp_path_factory, two_processes):
     folder = tmp_path_factory.mktemp("synchronized")
-    commands = ([sys.executable, "-W", "error", PROGRAM, str(rank), folder] for rank in (0, 1))
-    with ThreadPoolExecutor() as pool:
-        runs = list(
-            pool.map(lambda c: subprocess.run(c, capture_output=True, text=True, timeout=120), commands)
-        )
-    for run in runs:
-        assert run.returncode == 0, run.stderr[-3000:]
+    two_processes(synchronized.__file__, folder=folder)
     files = [np.load(folder / f"{rank}.npz") for rank in (0, 1)]
     return [dict(file) for file in files]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import InitializationError

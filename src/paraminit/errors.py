@@ -8,7 +8,7 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ├── ArgumentTypeError    (TypeError)     wrong type
     ├── MissingArgumentError (both)          a name stands for something that cannot do without arguments
     ├── UnknownNameError     (ValueError)    no initializer, dtype or profile of that name
-    │   └── UnknownParameterError (ValueError, KeyError)  a plan fills no parameter of that name
+    │   └── UnknownParameterError (ValueError, KeyError) no parameter of that name in a plan or a ledger
     ├── PlanError            (ValueError)    a network and the rules for it do not fit; lists all problems
     ├── ParameterNameError   (ValueError, KeyError)  a parameter's or child's name is taken or unusable
     ├── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
@@ -111,7 +111,7 @@ class UnknownNameError(ParaminitError, ValueError):
 
 
 class UnknownParameterError(UnknownNameError, KeyError):
-    """A plan fills no parameter of that name."""
+    """No parameter of that name is in a plan, or in the ledger of what was filled."""
 
     __str__ = Exception.__str__  # KeyError's would print the message in quotes
 

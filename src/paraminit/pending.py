@@ -23,7 +23,7 @@ from torch.utils._pytree import tree_map_only
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, torch_dtype
 from paraminit.errors import InitializationError
-from paraminit.fill.distributions import Whole, is_random
+from paraminit.fill.undivided import Whole
 from paraminit.inert import WITHOUT_VALUES
 from paraminit.place.swap import obstacle, put_under
 
@@ -49,7 +49,7 @@ _torch_dtype = functools.cache(torch_dtype)
 
 def is_fixed(recipe: Recipe) -> bool:
     """Whether the recipe gives the same values each time: a custom initializer and an undrawn key do not."""
-    return not isinstance(recipe.law, Whole) and (recipe.key is not None or not is_random(recipe.law))
+    return recipe.settled and not isinstance(recipe.law, Whole)
 
 
 class Pending:

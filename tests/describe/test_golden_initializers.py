@@ -11,8 +11,9 @@ import pytest
 
 from paraminit.describe import initializers
 from paraminit.describe.initializers import registered
-from paraminit.fill.distributions import Keyed, is_random
+from paraminit.fill.distributions import is_random
 from paraminit.fill.keys import set_seed
+from paraminit.fill.undivided import Keyed
 from paraminit.profiles import profile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "mindspore-2.10.json").read_text())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import os
 import tempfile
@@ -28,7 +27,8 @@ from paraminit.describe.initializers import (
     Uniform,
     Zero,
 )
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import _TABLE, array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
@@ -38,10 +38,8 @@ from paraminit.files.safetensors_file import read_safetensors
 from paraminit.files.shards import parsed_size, split
 from paraminit.files.work_file import WorkFile, locked
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
+
 plan_of, contents, BFLOAT16 = streamed.plan_of, streamed.contents, streamed.BFLOAT16
 
 
@@ -182,7 +180,10 @@ def test_a_parameter_larger_than_a_file_has_its_own():
 # -- what is refused ----------------------------------------------------------------------------------
 
 ONE = {"x": (Normal(), (30,), np.float32)}
-NO_KEY = Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(Normal(), (3,), np.dtype("f4")))}, None)
+NO_KEY, CUSTOM_NO_KEY = (
+    Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(init, (3,), np.dtype("f4")))}, None)
+    for init in (Normal(), Ramp())
+)
 KEPT = Plan(
     dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "*", None) for n in range(7)}, 1
 )
@@ -193,7 +194,10 @@ KEPT = Plan(
     [
         pytest.param(Plan({}, 0), "out", {}, ArgumentValueError, "the plan is empty", id="empty"),
         pytest.param(KEPT, "out", {}, ArgumentValueError, "'k0', 'k1', .* and 2 more already has", id="kept"),
-        pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has random values and no key", id="no key"),
+        pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has no key for values that", id="no key"),
+        pytest.param(
+            CUSTOM_NO_KEY, "out", {}, ArgumentValueError, "'x' has no key .* with a seed", id="custom"
+        ),
         pytest.param(
             plan_of({"__metadata__": ONE["x"]}),
             "out",

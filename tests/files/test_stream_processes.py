@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from paraminit.files import stream
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, two_processes):
     folder = tmp_path_factory.mktemp("processes")
-    commands = [[sys.executable, "-W", "error", PROGRAM, "process", str(r), folder] for r in (0, 1)]
-    with ThreadPoolExecutor() as pool:
-        runs = list(
-            pool.map(lambda c: subprocess.run(c, capture_output=True, text=True, timeout=120), commands)
-        )
-    for run in runs:
-        assert run.returncode == 0, run.stderr[-3000:]
+    two_processes(streamed.__file__, "process", folder=folder)
     return folder
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +14,12 @@ import pytest
 from paraminit.describe.initializers import Initializer, Normal, Uniform, Zero
 from paraminit.errors import ArgumentValueError, CheckpointError
 from paraminit.files import stream, verify
-from paraminit.files.digest import digest_of, fingerprint
+from paraminit.files.chunk_digests import chunk_digest
+from paraminit.files.fingerprint import fingerprint
 from paraminit.files.work_file import WorkFile
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
+
 plan_of, contents = streamed.plan_of, streamed.contents
 
 CHUNK = 1 << 13
@@ -80,7 +77,7 @@ def interrupted(folder, after, monkeypatch):
 @pytest.fixture(scope="module")
 def after_kills(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
-    command = [sys.executable, "-W", "error", PROGRAM, "killed", folder]
+    command = [sys.executable, "-W", "error", streamed.__file__, "killed", folder]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr[-3000:]
     return folder, *json.loads(run.stdout)
@@ -268,18 +265,18 @@ def defined_digest(raw):
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 1001])
 def test_the_digest_is_the_definition(length):
     raw = np.random.default_rng(length).integers(0, 256, length, np.uint8)
-    assert digest_of(raw) == defined_digest(raw.tobytes())
+    assert chunk_digest(raw) == defined_digest(raw.tobytes())
 
 
 def test_the_digest_notices_every_small_change():
     raw = np.random.default_rng(0).integers(0, 256, 200, np.uint8)
-    seen = {digest_of(raw)}
+    seen = {chunk_digest(raw)}
     for position in range(200):
         for bit in range(8):
             raw[position] ^= 1 << bit
-            seen.add(digest_of(raw))
+            seen.add(chunk_digest(raw))
             raw[position] ^= 1 << bit
-    seen |= {digest_of(np.roll(raw, 8)), digest_of(raw[:-1]), digest_of(np.append(raw, np.uint8(0)))}
+    seen |= {chunk_digest(np.roll(raw, 8)), chunk_digest(raw[:-1]), chunk_digest(np.append(raw, np.uint8(0)))}
     assert len(seen) == 1 + 1600 + 3
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import warnings
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,10 +16,7 @@ with warnings.catch_warnings():
     transformers = pytest.importorskip("transformers")
     from huggingface_hub import split_torch_state_dict_into_shards
 
-PROGRAM = Path(__file__).parents[1] / "programs" / "streamed.py"
-spec = importlib.util.spec_from_file_location("streamed", PROGRAM)
-streamed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(streamed)
+from ..programs import streamed
 
 SMALL = {"vocab_size": 61, "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 32}
 MODELS = {

@@ -16,9 +16,9 @@ from paraminit.fill.distributions import (
     Pattern,
     TruncatedNormal,
     Uniform,
-    Whole,
     is_random,
 )
+from paraminit.fill.undivided import Whole
 
 
 def moments_by_integration(low, high, mu, sigma):

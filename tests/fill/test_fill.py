@@ -15,8 +15,9 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import fill as fill_module
 from paraminit.fill import reference
 from paraminit.fill.batches import BLOCKS
-from paraminit.fill.distributions import Constant, Normal, Pattern, TruncatedNormal, Uniform, Whole
+from paraminit.fill.distributions import Constant, Normal, Pattern, TruncatedNormal, Uniform
 from paraminit.fill.fill import LARGEST_CHUNK, SMALLEST_CHUNK, fill, thread_count
+from paraminit.fill.undivided import Whole
 
 LAWS = [
     Uniform(-0.1, 0.3),

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from paraminit.fill import exact, reference, transforms, truncated
-from paraminit.fill import fill as fill_module
+from paraminit.fill import exact, reference, transforms, truncated, writers
 from paraminit.fill.batches import UNDECIDED, drive
 from paraminit.fill.distributions import Normal, TruncatedNormal
 from paraminit.fill.fill import fill
@@ -117,7 +116,7 @@ def test_hard_elements_are_decided_by_the_definition(law, name, index):
 def test_hard_elements_are_hard(law, name, index):
     """The transform alone gets them wrong and says so, hence the test above can fail."""
     key, out, undecided = key_by_name(0, name), np.empty(1, np.float32), np.empty((UNDECIDED, 3), np.int64)
-    arguments = fill_module._arguments(law)
+    arguments = writers._arguments(law)
     _, count = drive(arguments, np.uint64(key), np.array([index]), np.array([1]), 0, 1, out, undecided)
     assert out[0] != reference.elements(law, key, np.array([index]))[0]
     assert undecided[:count].tolist() == [[index // 4, 0, 1]]
@@ -134,7 +133,7 @@ def test_a_full_list_of_undecided_blocks_interrupts_and_goes_on():
 def test_undecided_blocks_are_rare():
     """About one in ten million elements: the definition costs nothing that could be measured."""
     out, undecided = np.empty(2**24, np.float32), np.empty((UNDECIDED, 3), np.int64)
-    law = fill_module._arguments(Normal(0, 1))
+    law = writers._arguments(Normal(0, 1))
     starts, ends = np.array([0]), np.array([out.size])
     _, count = drive(law, np.uint64(1), starts, ends, 0, out.size, out, undecided)
     assert count <= 12  # Poisson with mean 2**24 * 32 / 2**29 = 1: P(> 12) < 1e-10

@@ -20,7 +20,8 @@ from paraminit.describe.initializers import (
     TruncatedNormal,
     Uniform,
 )
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, PlanError, UnknownNameError

@@ -23,7 +23,7 @@ from paraminit.describe.initializers import (
     register,
     registry,
 )
-from paraminit.describe.plan import Entry
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.plan_table import short
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import (

@@ -26,7 +26,8 @@ from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, 
 import paraminit
 from paraminit import nn as cnn
 from paraminit.describe.initializers import HeNormal, Initializer, Normal, One, Orthogonal, Uniform
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype
 from paraminit.errors import InitializationError, PlanError
@@ -345,6 +346,12 @@ def refusals(world: int, folder: str) -> None:
     ):
         with pytest.raises(PlanError, match=re.escape(text)):
             planned(module).apply(module, **where)
+    divided = nn.Module()
+    divided.weight = nn.Parameter(distribute_tensor(torch.ones(8), mesh, [Shard(0)]))
+    drawing = Recipe(Drawn(), (8,), np.dtype("float32"))
+    with pytest.raises(PlanError, match="'weight' is divided among processes and its recipe has no key"):
+        Plan({"weight": Entry((8,), drawing.dtype, "*", drawing)}, None).apply(divided)
+    assert divided.weight.to_local().eq(1).all()
     assert all(p.is_meta for p in net.parameters())
     assert local.equal(torch.ones(3))
 

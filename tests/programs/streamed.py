@@ -12,7 +12,8 @@ import ml_dtypes
 import numpy as np
 
 from paraminit.describe.initializers import Normal, Orthogonal, Uniform, Zero
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.files import stream
 from paraminit.files.work_file import WorkFile

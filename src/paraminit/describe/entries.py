@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 from paraminit.describe.initializers import Constant, Initializer, ZeroRow
 from paraminit.describe.initializers.fans import Fans, fans_of_shape
 from paraminit.describe.meaning import Meaning, Place, meaning_of
-from paraminit.describe.plan import Entry
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.describe.rules import Action
 from paraminit.describe.torch_layers import own_of
@@ -20,7 +20,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitErr
 from paraminit.fill import distributions
 from paraminit.fill.distributions import is_random
 
-__all__ = ["declared_recipe", "entry_for", "is_declared"]
+__all__ = ["entry_for", "is_declared"]
 
 
 def is_declared(place: Place) -> bool:

@@ -15,7 +15,6 @@ __all__ = [
     "Described",
     "Meaning",
     "Place",
-    "by_class",
     "by_structure",
     "describes",
     "meaning_of",

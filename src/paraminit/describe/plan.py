@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.plan_diff import PlanDiff, difference
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.plan_table import as_html, as_text
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import UnknownParameterError
@@ -24,42 +20,7 @@ if TYPE_CHECKING:
 
     from paraminit.place.ledger import Ledger
 
-__all__ = ["Entry", "Plan"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a plan says about one parameter.
-
-    Attributes:
-        shape: of the complete parameter, never of a shard.
-        dtype: NumPy's (ml_dtypes for bfloat16 and float8).
-        rule: which rule claimed it, as the rules print it, such as ``"*.bias"``; ``"default"`` if none
-            did, ``"declared"`` for a layer's own declaration, ``"given"`` if its values were given.
-        recipe: how its values are made; None to keep the values it has.
-        layer: the class of the layer that decides what it means. Equal entries may differ in it:
-            ``fully_shard`` gives a layer another class.
-        fans: fan_in and fan_out; None for a bias, a scale or the like.
-        why: how the fans come about, if not simply from the shape.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    rule: str
-    recipe: Recipe | None
-    layer: str = field(default="", compare=False)
-    fans: Fans | None = None
-    why: str = ""
-
-    @property
-    def size(self) -> int:
-        """Elements of the complete parameter."""
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the complete parameter."""
-        return self.size * self.dtype.itemsize
+__all__ = ["Plan"]
 
 
 class Plan(Mapping[str, Recipe]):
@@ -280,6 +241,7 @@ class Plan(Mapping[str, Recipe]):
 
         Example:
             >>> import tempfile
+            >>> import numpy as np
             >>> from paraminit.describe.initializers import Normal
             >>> recipe = Recipe(Normal(1.0), (3,), np.dtype("float32"), key=1)
             >>> plan = Plan({"weight": Entry((3,), recipe.dtype, "*", recipe)}, seed=0)

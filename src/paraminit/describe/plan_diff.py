@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.plan_table import short
-
-if TYPE_CHECKING:
-    from paraminit.describe.plan import Entry
 
 __all__ = ["PlanDiff", "difference"]
 

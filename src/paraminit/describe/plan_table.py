@@ -5,15 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
 from paraminit.describe.initializers.base import Initializer, constructor_parameters
 from paraminit.describe.initializers.fans import fans_of_shape
-
-if TYPE_CHECKING:
-    from paraminit.describe.plan import Entry
+from paraminit.describe.plan_entry import Entry
 
 __all__ = ["as_html", "as_text", "short"]
 
@@ -131,7 +129,7 @@ def _totals(entries: Mapping[str, Entry], tied: Mapping[str, str], seed: int | N
     if tied:
         named = ", ".join(f"{name} is {to}" for name, to in list(tied.items())[:4])
         lines.append(f"{len(tied)} tied: {named}{', ...' if len(tied) > 4 else ''}")
-    whole = [entry for entry in entries.values() if entry.recipe is not None and entry.recipe.undivided]
+    whole = [entry for entry in entries.values() if entry.recipe and not entry.recipe.divisible]
     if whole:
         lines.append(
             f"{len(whole)} made only as a whole (a part costs as much): up to "

@@ -7,7 +7,8 @@ from typing import Any
 
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError

@@ -14,7 +14,8 @@ from paraminit.describe import own_layers as _own_layers  # noqa: F401
 from paraminit.describe.claims import Claims
 from paraminit.describe.entries import entry_for, is_declared
 from paraminit.describe.meaning import Place, places_in
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.describe.rules import parsed
 from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, UnknownNameError
 from paraminit.fill.distributions import takes_key

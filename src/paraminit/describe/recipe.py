@@ -11,8 +11,9 @@ import numpy.typing as npt
 from paraminit.describe.initializers.base import Initializer, has_1x_stream
 from paraminit.describe.initializers.fans import Fans
 from paraminit.errors import ArgumentValueError
-from paraminit.fill.distributions import Distribution, Keyed, Whole, is_random, takes_key
+from paraminit.fill.distributions import Distribution, is_random, takes_key
 from paraminit.fill.keys import key_by_name
+from paraminit.fill.undivided import Undivided, Whole
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
@@ -76,9 +77,7 @@ class Recipe:
         Drawn once, and only where a key decides: a custom initializer uses NumPy's generator when it
         runs, and so does the 1.x stream (which has no laws of the whole tensor of its own).
         """
-        if self.key is not None or not is_random(self.law) or self._in_1x():
-            return self
-        return self._with(self.initializer.drawn_key(self.law))
+        return self._with(self.initializer.drawn_key(self.law)) if self.lacks_key else self
 
     def keyed_by_name(self, seed: int, name: str) -> Recipe:
         """This recipe with the key that belongs to a parameter's name, or to the initializer's own seed;
@@ -96,14 +95,23 @@ class Recipe:
 
     @property
     def lacks_key(self) -> bool:
-        """Whether the values are random and it is not yet decided which."""
+        """Whether filling would draw a key."""
         return self.key is None and is_random(self.law) and not self._in_1x()
 
     @property
-    def undivided(self) -> bool:
-        """Whether a part of the values costs as much as all of them: a custom initializer's,
-        Orthogonal's, Sparse's ..."""
-        return isinstance(self.law, Whole | Keyed)
+    def settled(self) -> bool:
+        """Whether the values are decided: by a key, or because none could matter.
+
+        Without a key, random values depend on what was drawn before them, and so may those of a custom
+        initializer, which nobody but its author knows.
+        """
+        return self.key is not None or not takes_key(self.law)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether a part can be computed without the rest: not while the values are not settled, nor those
+        of laws that need the complete tensor (a custom initializer, Orthogonal, Sparse ...)."""
+        return self.settled and not isinstance(self.law, Undivided)
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""
@@ -121,7 +129,8 @@ class Recipe:
             index: an int, a slice of step 1, an Ellipsis, or a tuple of these.
 
         Raises:
-            ArgumentValueError: random values and no key yet; an int or a step that is impossible.
+            ArgumentValueError: no key yet for values that are random, or may be (a custom initializer's);
+                an int or a step that is impossible.
             ArgumentTypeError: any other index.
 
         Example:
@@ -134,18 +143,20 @@ class Recipe:
         from paraminit.place.slices import part
 
         where = part(self.shape, index)
-        if self.key is None and is_random(self.law):
-            raise ArgumentValueError(
-                f"the values of {self!r} are random and it has no key yet, so that each part would have "
-                "another. Take parts of recipe.declared()"
-                + (", in a profile other than 'mindspore-1'." if self._in_1x() else ".")
-            )
-        if self.undivided:
+        if not self.settled:
+            raise ArgumentValueError(f"{self!r} has no key yet, so that parts would differ. {self._remedy()}")
+        if not self.divisible:
             whole: npt.NDArray[Any] = self.values()[where.slices]
             return whole.reshape(where.shape)
         array = np.empty(where.shape, self.dtype)
         fill(self.law, self.key or 0, where.runs(), array.reshape(-1))
         return array
+
+    def _remedy(self) -> str:
+        if isinstance(self.law, Whole):
+            return "Plan with a seed: it gives a key to a custom initializer too."
+        elsewhere = ", in a profile other than 'mindspore-1'" if self._in_1x() else ""
+        return f"Take parts of recipe.declared(){elsewhere}."
 
     __iter__ = None  # a sequence's would call __getitem__ for every row
 

@@ -35,7 +35,7 @@ class Chunks:
         of one draw with half of another would be neither.
         """
         grown = set(wrong)
-        spans = [self._span(tensor) for tensor in self._tensors if tensor.recipe.undivided]
+        spans = [self._span(tensor) for tensor in self._tensors if not tensor.recipe.divisible]
         while more := {n for span in spans if grown & set(span) for n in span} - grown:
             grown |= more
         return sorted(grown)
@@ -62,7 +62,7 @@ class Chunks:
 
     def _write(self, tensor: Stored, start: int, target: npt.NDArray[Any]) -> None:
         recipe = tensor.recipe
-        if not recipe.undivided:
+        if recipe.divisible:
             fill(recipe.law, recipe.key or 0, [(start, target.size)], target)
             return
         if self._whole is None or self._whole[0] != tensor.name:

@@ -19,7 +19,7 @@ import numpy as np
 
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentValueError, CheckpointError
-from paraminit.files.digest import BLANK, DIGITS, digest_of
+from paraminit.files.chunk_digests import BLANK, DIGITS, chunk_digest
 
 __all__ = ["ALIGNMENT", "DIGESTS_AT", "Layout", "Stored", "layout_of", "read_header"]
 
@@ -148,7 +148,7 @@ def _header(tensors: list[Stored], order: list[str], tied: Mapping[str, str], pl
             f"{_LARGEST_HEADER}. Use a smaller max_shard_size."
         )
     blank = length.to_bytes(8, "little") + body.ljust(length)
-    own = digest_of(np.frombuffer(bytearray(blank), np.uint8))
+    own = chunk_digest(np.frombuffer(bytearray(blank), np.uint8))
     return blank[:DIGESTS_AT] + own + blank[DIGESTS_AT + DIGITS :]
 
 
@@ -174,6 +174,6 @@ def read_header(file: io.FileIO) -> Header:
     own = rest[:DIGITS]
     digests, _, after = rest[DIGITS:].partition(b'"')
     blank = BLANK.ljust(DIGITS + len(digests), b"-")
-    if digest_of(np.frombuffer(bytearray(start + blank + b'"' + after), np.uint8)) != own:
+    if chunk_digest(np.frombuffer(bytearray(start + blank + b'"' + after), np.uint8)) != own:
         raise CheckpointError("its header is damaged")
     return Header(start + own + blank[DIGITS:] + b'"' + after, digests)

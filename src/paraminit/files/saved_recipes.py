@@ -10,7 +10,6 @@ from paraminit.describe.plan import Plan
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill.distributions import is_random
 
 __all__ = ["saved_recipes"]
 
@@ -35,10 +34,10 @@ def saved_recipes(plan: Plan, dtype: object) -> dict[str, Recipe]:
         )
     target = None if dtype is None else _floating(dtype)
     recipes = {name: _in_dtype(name, plan[name], target) for name in plan}
-    if unkeyed := [name for name, r in recipes.items() if r.key is None and is_random(r.law)]:
+    if unsettled := [name for name, recipe in recipes.items() if not recipe.settled]:
         raise ArgumentValueError(
-            f"plan.save: {_listed(unkeyed)} has random values and no key, so they would differ at each save. "
-            "Make the plan with a seed."
+            f"plan.save: {_listed(unsettled)} has no key for values that are random, or may be, so that each "
+            "save would hold others. Make the plan with a seed."
         )
     return recipes
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from paraminit.describe.plan import Plan
 from paraminit.errors import ArgumentValueError
 from paraminit.files.chunks import Chunks
-from paraminit.files.digest import fingerprint
+from paraminit.files.fingerprint import fingerprint
 from paraminit.files.layout import Layout, layout_of
 from paraminit.files.processes import processes
 from paraminit.files.progress import counting

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paraminit.errors import CheckpointError
-from paraminit.files.digest import wrong_chunks
+from paraminit.files.chunk_digests import wrong_chunks
 from paraminit.files.layout import read_header
 from paraminit.files.shards import INDEX
 
@@ -30,7 +30,8 @@ def verify(path: str | os.PathLike[str]) -> None:
         >>> import tempfile
         >>> import numpy as np
         >>> from paraminit.describe.initializers import Normal
-        >>> from paraminit.describe.plan import Entry, Plan
+        >>> from paraminit.describe.plan import Plan
+        >>> from paraminit.describe.plan_entry import Entry
         >>> from paraminit.describe.recipe import Recipe
         >>> recipe = Recipe(Normal(1.0), (3,), np.dtype("float32"), key=1)
         >>> plan = Plan({"weight": Entry((3,), recipe.dtype, "*", recipe)}, seed=0)

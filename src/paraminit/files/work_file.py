@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.errors import ArgumentValueError, CheckpointError
-from paraminit.files.digest import DIGITS, digest_of, wrong_chunks
+from paraminit.files.chunk_digests import DIGITS, chunk_digest, wrong_chunks
 from paraminit.files.layout import ALIGNMENT, DIGESTS_AT, Layout, read_header
 from paraminit.files.replacing import flush_folder
 
@@ -102,7 +102,7 @@ class WorkFile:
             content: of the chunk; at an address that is a multiple of ALIGNMENT.
         """
         assert self._file is not None
-        digest = digest_of(content)
+        digest = chunk_digest(content)
         position, done = len(self.layout.header) + number * self.layout.chunk, 0
         if self._direct is not None:
             try:

@@ -16,18 +16,17 @@ import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.moments import cut_moments
+from paraminit.fill.undivided import Keyed, Undivided, Whole
 
 __all__ = [
     "Cleared",
     "Constant",
     "Distribution",
-    "Keyed",
     "Normal",
     "Pattern",
     "Precise",
     "TruncatedNormal",
     "Uniform",
-    "Whole",
     "is_random",
     "takes_key",
 ]
@@ -223,44 +222,6 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Whole:
-    """Values that need the complete tensor, such as a custom initializer's.
-
-    Attributes:
-        function: writes every element of a new, contiguous array of ``shape`` in place.
-        shape: of the complete tensor.
-        draws: whether it may draw from the global generators, which a key then sets.
-    """
-
-    function: Callable[[npt.NDArray[Any]], None]
-    shape: tuple[int, ...]
-    mean: float | None = None
-    std: float | None = None
-    draws: bool = False
-
-
-@dataclass(frozen=True)
-class Keyed:
-    """Random values that need the complete tensor, such as an orthogonal matrix.
-
-    Attributes:
-        function: writes every element of a new, contiguous array of ``shape`` in place, given a key.
-        shape: of the complete tensor.
-        draw: takes the key by order, where more than the next key is drawn with it; else None.
-        in_1x: assigns what MindSpore 1.x drew from NumPy's global generator, where that is known.
-        reach: the largest magnitude that a value can have, if known.
-    """
-
-    function: Callable[[npt.NDArray[Any], int], None]
-    shape: tuple[int, ...]
-    mean: float | None = None
-    std: float | None = None
-    draw: Callable[[], int] | None = None
-    in_1x: Callable[[npt.NDArray[Any]], None] | None = None
-    reach: float | None = None
-
-
-@dataclass(frozen=True)
 class Cleared:
     """Another law's values, but zeros from flat index ``start`` up to ``stop`` of a tensor of ``size``."""
 
@@ -287,7 +248,7 @@ class Cleared:
 
 
 _RANDOM = (Uniform, Normal, TruncatedNormal, Precise, Keyed)
-Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Whole | Keyed | Cleared
+Distribution = Constant | Uniform | Normal | TruncatedNormal | Precise | Pattern | Cleared | Undivided
 
 
 def is_random(law: Distribution) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -17,37 +17,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill import reference
-from paraminit.fill.batches import UNDECIDED, drive
-from paraminit.fill.cast import cast_into, constant_word
-from paraminit.fill.distributions import (
-    Cleared,
-    Constant,
-    Distribution,
-    Normal,
-    Pattern,
-    Precise,
-    TruncatedNormal,
-    Uniform,
-)
-from paraminit.fill.precise import arguments as precise_arguments
-from paraminit.fill.transforms import (
-    CENTERED_SIGMA,
-    CenteredNormalArguments,
-    NormalArguments,
-    UniformArguments,
-)
-from paraminit.fill.truncated import TruncatedArguments
+from paraminit.errors import ArgumentValueError
+from paraminit.fill.distributions import Cleared, Distribution, Pattern
+from paraminit.fill.writers import Write, writer
 
 __all__ = ["fill", "thread_count"]
 
 SMALLEST_CHUNK = 1 << 16  # elements: below it, waking a thread costs more than it saves
 LARGEST_CHUNK = 1 << 20  # above it, nothing is gained
 SCRATCH_CHUNK = 1 << 17  # where values pass through scratch, half a MiB that stays in the cache
-_RANDOM = (Uniform, Normal, TruncatedNormal, Precise)
 _NO_SCRATCH = np.empty(0, np.float32)
-Write = Callable[[int, int, npt.NDArray[np.float32]], None]
 Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
 
 
@@ -78,7 +57,7 @@ def fill(
     """Write part of a tensor's values; each depends on (law, key, its flat index) alone.
 
     Args:
-        law: what the values are; not Whole or Keyed, which have no parts.
+        law: what the values are; not an Undivided one, which has no parts.
         key: from 0 to 2**64 - 1; not used by Constant and Pattern.
         runs: (start, length) of contiguous runs of flat indices, in order of appearance in ``out``;
             None for the first ``out.size`` elements.
@@ -91,6 +70,7 @@ def fill(
         ArgumentTypeError, ArgumentValueError: before anything is written.
 
     Example:
+        >>> from paraminit.fill.distributions import Uniform
         >>> out = np.empty(4, np.float32)
         >>> fill(Uniform(0, 1), 1, [(2, 2), (0, 2)], out)
         >>> out
@@ -107,7 +87,7 @@ def fill(
         fill(law.law, key, runs, out, threads=threads)
         _clear(law.start, law.stop, starts, ends, out)
         return
-    write = _writer(law, key, starts, ends, out)
+    write = writer(law, key, starts, ends, out)
     if out.size <= SMALLEST_CHUNK:
         write(0, out.size, _scratch(out, out.size))
         return
@@ -171,36 +151,6 @@ def _checked_runs(
     return starts, np.cumsum(lengths)
 
 
-def _writer(
-    law: Distribution,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    """The function that writes the elements of ``out`` from one position to another, given scratch."""
-    if isinstance(law, _RANDOM):
-        if out.dtype.kind in "iub":
-            raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
-        if isinstance(law, Precise):
-            return _precise_writer(law, key, starts, ends, out)
-        return _random_writer(law, key, starts, ends, out)
-    if isinstance(law, Constant):
-        word = constant_word(law.value, out.dtype)
-
-        def constant(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-            out[first:last] = word[0]
-
-        return constant
-    if isinstance(law, Pattern):
-
-        def pattern(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-            cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
-
-        return pattern
-    raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
-
-
 def _clear(
     start: int,
     stop: int,
@@ -214,77 +164,3 @@ def _clear(
     for run in np.flatnonzero(lows < highs).tolist():
         shift = begins[run] - starts[run]
         out[lows[run] + shift : highs[run] + shift] = 0
-
-
-def _precise_writer(
-    law: Precise,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    arguments, nothing = precise_arguments(law, out.dtype), np.empty((UNDECIDED, 3), np.int64)
-
-    def precise(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-        direct = out.dtype == np.float64
-        values = out[first:last] if direct else np.empty(last - first)
-        drive(arguments, np.uint64(key), starts, ends, first, last, values, nothing)
-        if not direct:
-            cast_into(values, out[first:last])
-
-    return precise
-
-
-def _random_writer(
-    law: Uniform | Normal | TruncatedNormal,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    arguments, word = _arguments(law), np.uint64(key)
-
-    def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-        direct = out.dtype == np.float32
-        values = out[first:last] if direct else scratch[: last - first]
-        undecided = np.empty((UNDECIDED, 3), np.int64)
-        position, rest = first, values
-        while position < last:
-            position, count = drive(arguments, word, starts, ends, position, last, rest, undecided)
-            rest = values[position - first :]
-            for block, begin, end in undecided[:count].tolist():  # the definition decides
-                index = _indices(starts, ends, begin, end)
-                doubtful = np.flatnonzero(index >> 2 == block)
-                values[begin - first + doubtful] = reference.elements(law, key, index[doubtful])
-        if not direct:
-            cast_into(values, out[first:last])
-
-    return random
-
-
-@lru_cache  # a network's layers share few laws
-def _arguments(law: Uniform | Normal | TruncatedNormal) -> tuple[float, ...]:
-    """A transform's arguments, the law's rounded to float32 as the definition says."""
-    single = [float(np.float32(v)) for v in vars(law).values()]
-    if isinstance(law, Uniform):
-        low, high = single
-        return UniformArguments(low, high - low)
-    if isinstance(law, Normal):
-        mean, sigma = single
-        if mean == 0 and sigma >= CENTERED_SIGMA:
-            return CenteredNormalArguments(sigma)
-        return NormalArguments(mean, sigma)
-    low, high, mean, sigma = single
-    p, q = (reference.cumulative(x, mean, sigma) for x in (low, high))
-    return TruncatedArguments(p, q - p, mean, sigma)
-
-
-def _indices(
-    starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], first: int, last: int
-) -> npt.NDArray[np.int64]:
-    """Flat indices of the elements at positions ``first`` to ``last`` of the runs."""
-    position = np.arange(first, last, dtype=np.int64)
-    run = np.searchsorted(ends, position, side="right")
-    shift = starts - np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    position += shift[run]
-    return position

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill.distributions import Distribution, Keyed
+from paraminit.fill.distributions import Distribution
+from paraminit.fill.undivided import Keyed
 
 __all__ = [
     "checked_key_seed",

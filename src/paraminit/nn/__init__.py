@@ -35,6 +35,8 @@ from paraminit.nn.conv import Conv3d as Conv3d
 from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
+from paraminit.nn.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
+from paraminit.nn.cross_entropy import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
 from paraminit.nn.dense import Dense as Dense
 from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
@@ -61,10 +63,8 @@ from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.loss import BCELoss as BCELoss
-from paraminit.nn.loss import CrossEntropyLoss as CrossEntropyLoss
 from paraminit.nn.loss import L1Loss as L1Loss
 from paraminit.nn.loss import MSELoss as MSELoss
-from paraminit.nn.loss import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d

@@ -19,7 +19,16 @@ __all__ = [
 ]
 
 
-class Softmax(Cell):
+class _AlongAxis(Cell):
+    def __init__(self, axis: int = -1) -> None:
+        super().__init__()
+        self.axis = _axis(type(self).__name__, axis)
+
+    def extend_repr(self) -> str:
+        return f"axis={self.axis}"
+
+
+class Softmax(_AlongAxis):
     """exp(x) divided by its sum over an axis.
 
     Args:
@@ -34,18 +43,11 @@ class Softmax(Cell):
         tensor([[0.5000, 0.5000]])
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__()
-        self.axis = _axis("Softmax", axis)
-
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return torch.softmax(x, self.axis)
 
-    def extend_repr(self) -> str:
-        return f"axis={self.axis}"
 
-
-class LogSoftmax(Cell):
+class LogSoftmax(_AlongAxis):
     """The logarithm of :class:`Softmax`.
 
     Args:
@@ -60,18 +62,11 @@ class LogSoftmax(Cell):
         tensor([[-0.6931, -0.6931]])
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__()
-        self.axis = _axis("LogSoftmax", axis)
-
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return torch.log_softmax(x, self.axis)
 
-    def extend_repr(self) -> str:
-        return f"axis={self.axis}"
 
-
-class Softmin(Cell):
+class Softmin(_AlongAxis):
     """:class:`Softmax` of -x.
 
     Args:
@@ -86,15 +81,8 @@ class Softmin(Cell):
         tensor([0.5000, 0.5000, 0.0000])
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__()
-        self.axis = _axis("Softmin", axis)
-
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return F.softmin(x, self.axis)
-
-    def extend_repr(self) -> str:
-        return f"axis={self.axis}"
 
 
 class Softmax2d(Cell):
@@ -117,7 +105,7 @@ class Softmax2d(Cell):
         return torch.softmax(x, -3)
 
 
-class GLU(Cell):
+class GLU(_AlongAxis):
     """The first half of x along an axis, times the sigmoid of the second half.
 
     Args:
@@ -133,19 +121,12 @@ class GLU(Cell):
         tensor([1., 2.])
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__()
-        self.axis = _axis("GLU", axis)
-
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         if x.shape[self.axis] % 2:
             raise ArgumentValueError(
                 f"GLU: axis {self.axis} of x must be of even length, got shape {tuple(x.shape)}."
             )
         return F.glu(x, self.axis)
-
-    def extend_repr(self) -> str:
-        return f"axis={self.axis}"
 
 
 class LRN(Cell):

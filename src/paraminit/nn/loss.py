@@ -1,22 +1,21 @@
-"""Losses: how far an output is from what it should be."""
+"""Losses: how far an output is from what it should be, element by element."""
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
 from paraminit.convolution import check_tensors
-from paraminit.describe.initializers.arguments import nonnegative
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
-from paraminit.nn.weights import check_bool
 
-__all__ = ["BCELoss", "CrossEntropyLoss", "L1Loss", "MSELoss", "SoftmaxCrossEntropyWithLogits"]
+__all__ = ["BCELoss", "L1Loss", "Loss", "MSELoss", "checked_weight"]
 
 _REDUCTIONS = ("mean", "none", "sum")
 
 
-class _Loss(Cell):
+class Loss(Cell):
+    """A loss whose elements are reduced as it was told."""
+
     def __init__(self, reduction: str) -> None:
         super().__init__()
         owner = type(self).__name__
@@ -33,7 +32,7 @@ class _Loss(Cell):
         return f"reduction={self.reduction}"
 
 
-class _Difference(_Loss):
+class _Difference(Loss):
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__(reduction)
 
@@ -93,7 +92,7 @@ class L1Loss(_Difference):
         return self._reduced(self._differences(logits, labels).abs())
 
 
-class BCELoss(_Loss):
+class BCELoss(Loss):
     """-(labels * log(logits) + (1 - labels) * log(1 - logits)), element by element, then reduced.
 
     The logarithms are those of at least 1e-12, so that no loss is above 27.6.
@@ -118,7 +117,7 @@ class BCELoss(_Loss):
 
     def __init__(self, weight: torch.Tensor | None = None, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self.register_buffer("weight", _weight("BCELoss", weight), persistent=False)
+        self.register_buffer("weight", checked_weight("BCELoss", weight), persistent=False)
 
     def construct(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         check_tensors("BCELoss", logits=logits, labels=labels)
@@ -134,137 +133,8 @@ class BCELoss(_Loss):
         return self._reduced(loss if self.weight is None else loss * self.weight)
 
 
-class CrossEntropyLoss(_Loss):
-    """-log(softmax(logits)) at the label, or its mean under the labels' probabilities.
-
-    Args:
-        weight: a Tensor (C,) of each class's weight, or None.
-        ignore_index: labels that do not count.
-        reduction: ``"mean"`` (default; of class indices that count, by weight), ``"sum"`` or ``"none"``.
-        label_smoothing: from 0 to 1: how much of a label is spread over all classes.
-
-    Shape:
-        logits (C,), (N, C) or (N, C, *); labels either class indices (), (N,) or (N, *), or probabilities of
-        the logits' shape and dtype.
-
-    Raises:
-        ArgumentTypeError, ArgumentValueError, UnknownNameError: an argument of the wrong kind; (when
-            called) labels of another shape or dtype, or outside the classes.
-
-    Example:
-        >>> CrossEntropyLoss()(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
-        tensor(0.6931)
-    """
-
-    weight: torch.Tensor | None
-
-    def __init__(
-        self,
-        weight: torch.Tensor | None = None,
-        ignore_index: int = -100,
-        reduction: str = "mean",
-        label_smoothing: float = 0.0,
-    ) -> None:
-        super().__init__(reduction)
-        self.register_buffer("weight", _weight("CrossEntropyLoss", weight), persistent=False)
-        if isinstance(ignore_index, bool) or not isinstance(ignore_index, int):
-            raise ArgumentTypeError(f"CrossEntropyLoss: ignore_index must be an int, got {ignore_index!r}.")
-        self.ignore_index = ignore_index
-        self.label_smoothing = nonnegative("CrossEntropyLoss", "label_smoothing", label_smoothing)
-        if self.label_smoothing > 1:
-            raise ArgumentValueError(
-                f"CrossEntropyLoss: label_smoothing must be at most 1, got {label_smoothing!r}."
-            )
-
-    def construct(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        check_tensors("CrossEntropyLoss", logits=logits, labels=labels)
-        axis = 0 if logits.ndim == 1 else 1
-        if not labels.is_floating_point():
-            ignored = labels == self.ignore_index
-            labels = _class_indices("CrossEntropyLoss", logits, labels, axis, ignored)
-        elif labels.shape != logits.shape:
-            raise ArgumentValueError(
-                "CrossEntropyLoss: floating-point labels are probabilities, of the logits' shape "
-                f"{tuple(logits.shape)}; got {tuple(labels.shape)}. Class indices must be integers."
-            )
-        return F.cross_entropy(
-            logits,
-            labels,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
-
-
-class SoftmaxCrossEntropyWithLogits(_Loss):
-    """-log(softmax(logits)) at the label, or its sum weighted by the labels.
-
-    Args:
-        sparse: whether labels are class indices; otherwise they are probabilities.
-        reduction: ``"none"`` (default), ``"mean"`` or ``"sum"``.
-
-    Shape:
-        logits (N, C); labels (N,) if sparse, else (N, C); result (N,), or a scalar if reduced.
-
-    Raises:
-        ArgumentTypeError, UnknownNameError: an argument of the wrong kind; (when called) no tensors, or
-            sparse labels that are no integers.
-        ArgumentValueError: (when called) other shapes, or labels outside the classes.
-
-    Example:
-        >>> SoftmaxCrossEntropyWithLogits(sparse=True)(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
-        tensor([0.6931])
-    """
-
-    def __init__(self, sparse: bool = False, reduction: str = "none") -> None:
-        super().__init__(reduction)
-        check_bool("SoftmaxCrossEntropyWithLogits", "sparse", sparse)
-        self.sparse = sparse
-
-    def construct(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        owner = type(self).__name__
-        check_tensors(owner, logits=logits, labels=labels)
-        if logits.ndim != 2:
-            raise ArgumentValueError(f"{owner}: logits must have 2 axes, got shape {tuple(logits.shape)}.")
-        if self.sparse:
-            return F.cross_entropy(
-                logits, _class_indices(owner, logits, labels, 1), reduction=self.reduction, ignore_index=-1
-            )
-        if labels.shape != logits.shape:
-            raise ArgumentValueError(
-                f"{owner}: labels must have the logits' shape {tuple(logits.shape)}, got "
-                f"{tuple(labels.shape)}. For class indices say sparse=True."
-            )
-        return self._reduced(-(labels * F.log_softmax(logits, 1)).sum(1))
-
-    def extend_repr(self) -> str:
-        return f"sparse={self.sparse}, {super().extend_repr()}"
-
-
-def _class_indices(
-    owner: str, logits: torch.Tensor, labels: torch.Tensor, axis: int, ignored: torch.Tensor | None = None
-) -> torch.Tensor:
-    """Labels as torch wants them, Int64."""
-    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise ArgumentTypeError(f"{owner}: class indices must be integers, got {labels.dtype}.")
-    expected = tuple(n for d, n in enumerate(logits.shape) if d != axis)
-    if tuple(labels.shape) != expected:
-        raise ArgumentValueError(
-            f"{owner}: logits of shape {tuple(logits.shape)} need labels of shape {expected}, got "
-            f"{tuple(labels.shape)}."
-        )
-    outside = (labels < 0) | (labels >= logits.shape[axis])
-    if ignored is not None:
-        outside &= ~ignored
-    if outside.any():
-        raise ArgumentValueError(
-            f"{owner}: labels must be from 0 to {logits.shape[axis] - 1}, got {labels[outside][0].item()}."
-        )
-    return labels.long()
-
-
-def _weight(owner: str, weight: object) -> torch.Tensor | None:
+def checked_weight(owner: str, weight: object) -> torch.Tensor | None:
+    """The Tensor that weighs elements or classes, or None, as a buffer holds it."""
     if weight is None:
         return None
     if not isinstance(weight, torch.Tensor):

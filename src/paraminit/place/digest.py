@@ -1,4 +1,8 @@
-"""The digest of a parameter's values: the same for every way of dividing them among processes."""
+"""The digest of a parameter's values: the same for every way of dividing them among processes.
+
+Cryptographic, so that equal digests may stand for equal values in a report; the chunks of files have a
+faster one of their own, which only finds damage.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from paraminit.errors import InitializationError
 from paraminit.place.shards import local_memory
 from paraminit.place.slices import part
 from paraminit.place.targets import Target
-from paraminit.place.write import is_divisible, pieces, write
+from paraminit.place.write import pieces, write
 
 __all__ = ["digest", "digest_of_memory"]
 
@@ -52,7 +56,7 @@ def digest(target: Target) -> str:
             f"{target.name!r} is divided among processes and does not hold the values of its recipe, so no "
             "process alone can digest it. Take digests before training, or gather it with full_tensor()."
         )
-    if not is_divisible(recipe):
+    if not recipe.divisible:
         return _hashed([recipe.values()])
     return _hashed(recipe[piece.slices] for piece, _ in pieces(part(recipe.shape, ())))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from paraminit.describe.plan import Entry
+from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import dtype_name
 from paraminit.errors import UnknownParameterError
 from paraminit.place.digest import digest

@@ -9,10 +9,11 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from paraminit.describe.plan import Entry, Plan
+from paraminit.describe.plan import Plan
+from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
-from paraminit.fill.distributions import is_random
+from paraminit.fill.distributions import takes_key
 from paraminit.pending import Pending
 from paraminit.place.shards import Share, is_sharded, shares
 from paraminit.place.swap import obstacle
@@ -149,6 +150,11 @@ def _checked(
         raise ValueError("is to hold random values and its recipe has no key; plan with a seed")
     held = None
     if kind == "sharded":
+        if entry.recipe is not None and not entry.recipe.settled:
+            raise ValueError(
+                "is divided among processes and its recipe has no key, so that each would draw other values; "
+                "plan with a seed"
+            )
         held = shares(tensor)
         there = torch.device(tensor.device_mesh.device_type).type  # type: ignore[attr-defined]
         if meta and device is not None and device.type != there:
@@ -189,7 +195,7 @@ def _equal_values(plan: Plan) -> Iterator[str]:
     by_key: dict[int, str] = {}
     for name, entry in plan.entries.items():
         recipe = entry.recipe
-        if recipe is None or recipe.key is None or not is_random(recipe.law):
+        if recipe is None or recipe.key is None or not takes_key(recipe.law):
             continue
         other = by_key.setdefault(recipe.key, name)
         if other != name and plan[other].initializer == recipe.initializer:

@@ -9,11 +9,10 @@ import torch
 
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, tensor_over, torch_dtype
-from paraminit.fill.distributions import is_random
 from paraminit.place.shards import Share
 from paraminit.place.slices import Part, part
 
-__all__ = ["is_divisible", "pieces", "write"]
+__all__ = ["pieces", "write"]
 
 STEP = 1 << 22  # elements that exist twice at most, where values cannot be made in place
 
@@ -35,19 +34,13 @@ def write(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None =
             recipe.initializer.write(array_over(memory), recipe.law, recipe.key)
             return
         shares = [Share(part(recipe.shape, ()), ())]
-    if is_divisible(recipe):
+    if recipe.divisible:
         for share in shares:
             _write_block(recipe, share.part, memory[share.at])
     elif shares:
         whole = recipe.values()
         for share in shares:
             memory[share.at].copy_(tensor_over(whole[share.part.slices]))
-
-
-def is_divisible(recipe: Recipe) -> bool:
-    """Whether a part can be computed without the rest; not of a law of the whole tensor, nor of random
-    values without a key, which come from the 1.x stream in its order."""
-    return not recipe.undivided and (recipe.key is not None or not is_random(recipe.law))
 
 
 def _write_block(recipe: Recipe, block: Part, memory: torch.Tensor) -> None:

@@ -12,7 +12,7 @@ from paraminit.errors import InitializationError
 if TYPE_CHECKING:
     from paraminit.describe.initializers.base import Initializer
 
-__all__ = ["Mark", "assign_checked"]
+__all__ = ["assign_checked"]
 
 # A quiet NaN of each width (0x7FE5 in both float16 and bfloat16) with a payload that no arithmetic
 # produces. float8_e4m3fn has a NaN of each sign and no payload; the negative one serves.

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from paraminit.describe.initializers.assigned import assign_checked
 from paraminit.dtype import array_over
 from paraminit.fill.cast import check_dtype
-from paraminit.fill.distributions import Cleared, Distribution, Keyed, Precise, Whole, is_random
+from paraminit.fill.distributions import Cleared, Distribution, Precise, is_random
 from paraminit.fill.generators import seeded_by
 from paraminit.fill.keys import checked_key_seed, key_by_name, key_for, next_seed_pair
+from paraminit.fill.undivided import Keyed, Undivided, Whole
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from paraminit.describe.initializers.fans import Fans
 
 __all__ = ["Initializer", "constructor_parameters", "has_1x_stream"]
-
-_UNDIVIDED = (Whole, Keyed)  # laws that need a new, contiguous array of the whole tensor
 
 
 @functools.cache
@@ -134,7 +133,7 @@ class Initializer:
         A custom ``_initialize`` given a key finds the global generators as the key sets them, and leaves
         them as they were. The array may have any strides. It is unchanged if this raises.
         """
-        direct = array.flags.c_contiguous and not isinstance(law, _UNDIVIDED)
+        direct = array.flags.c_contiguous and not isinstance(law, Undivided)  # those need a new array
         target = array if direct else np.empty(array.shape, array.dtype)
         if isinstance(law, Whole):
             with seeded_by(key if law.draws else None):

@@ -17,6 +17,7 @@ from paraminit.dtype import array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.fill.cast import check_dtype
+from paraminit.fill.undivided import Whole
 
 __all__ = ["Constant", "Identity", "One", "Zero"]
 
@@ -104,7 +105,7 @@ class Constant(Initializer):
         real = values.astype(np.float64)
         with np.errstate(invalid="ignore"):  # the std of infinite values is NaN
             mean, std = (float(real.mean()), float(real.std())) if values.size else (0.0, 0.0)
-        return distributions.Whole(assign, tuple(shape), mean, std)
+        return Whole(assign, tuple(shape), mean, std)
 
 
 def _hardest(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from paraminit.errors import ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.fill.cast import cast_into
 from paraminit.fill.distributions import is_random
+from paraminit.fill.undivided import Keyed, Whole
 
 __all__ = ["ICNR", "DeltaOrthogonal"]
 
@@ -56,7 +57,7 @@ class DeltaOrthogonal(Initializer):
         finite("DeltaOrthogonal", "gain", gain)
         self.gain = gain
 
-    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Keyed:
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> Keyed:
         if not 3 <= len(shape) <= 5:
             raise ArgumentValueError(
                 "DeltaOrthogonal needs a convolution kernel of 3, 4 or 5 dimensions, got shape "
@@ -80,7 +81,7 @@ class DeltaOrthogonal(Initializer):
 
         size = math.prod(shape)
         std = abs(gain) * math.sqrt(channels / size) if size else 0.0
-        return distributions.Keyed(assign, tuple(shape), 0.0, std, reach=abs(gain))
+        return Keyed(assign, tuple(shape), 0.0, std, reach=abs(gain))
 
 
 @register()
@@ -145,6 +146,6 @@ class ICNR(Initializer):
 
         if is_random(law):
             draw = functools.partial(self.initializer.drawn_key, law)
-            return distributions.Keyed(assign, tuple(shape), law.mean, law.std, draw)
-        draws = isinstance(law, distributions.Whole) and law.draws
-        return distributions.Whole(assign, tuple(shape), law.mean, law.std, draws)
+            return Keyed(assign, tuple(shape), law.mean, law.std, draw)
+        draws = isinstance(law, Whole) and law.draws
+        return Whole(assign, tuple(shape), law.mean, law.std, draws)

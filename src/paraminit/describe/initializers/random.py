@@ -16,6 +16,7 @@ from paraminit.describe.initializers.registry import register
 from paraminit.fill import distributions
 from paraminit.fill.cast import cast_into
 from paraminit.fill.keys import generator_after, key_of_draws
+from paraminit.fill.undivided import Keyed
 
 __all__ = ["Normal", "NumpyUniform", "Uniform"]
 
@@ -82,7 +83,7 @@ class NumpyUniform(Initializer):
         nonnegative("NumpyUniform", "scale", scale)
         self.scale = scale
 
-    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Keyed:
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> Keyed:
         law, size = distributions.Uniform(-self.scale, self.scale), math.prod(shape)
 
         def draw(generator: np.random.RandomState, out: npt.NDArray[Any] | None = None) -> None:
@@ -94,9 +95,7 @@ class NumpyUniform(Initializer):
         def assign(arr: npt.NDArray[Any], key: int) -> None:
             draw(generator_after(key), arr.reshape(-1))
 
-        return distributions.Keyed(
-            assign, tuple(shape), law.mean, law.std, lambda: key_of_draws(draw), reach=law.reach
-        )
+        return Keyed(assign, tuple(shape), law.mean, law.std, lambda: key_of_draws(draw), reach=law.reach)
 
 
 @register()

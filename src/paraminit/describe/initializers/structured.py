@@ -18,6 +18,7 @@ from paraminit.errors import ArgumentValueError
 from paraminit.fill import distributions
 from paraminit.fill.cast import cast_into
 from paraminit.fill.keys import generator_after, global_generator, next_key_and
+from paraminit.fill.undivided import Keyed
 
 __all__ = ["Dirac", "Orthogonal", "Sparse", "orthonormal"]
 
@@ -123,7 +124,7 @@ class Sparse(Initializer):
         nonnegative("Sparse", "sigma", sigma)
         self.sparsity, self.sigma = sparsity, sigma
 
-    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Keyed:
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> Keyed:
         if len(shape) != 2:
             raise ArgumentValueError(
                 f"Sparse needs a tensor of exactly 2 dimensions, got shape {tuple(shape)}."
@@ -150,7 +151,7 @@ class Sparse(Initializer):
 
         std = float(self.sigma) * math.sqrt(1 - zeros / rows) if rows else 0.0
         draw = functools.partial(next_key_and, places)
-        return distributions.Keyed(assign, (rows, columns), 0.0, std, draw, in_1x, normal.reach)
+        return Keyed(assign, (rows, columns), 0.0, std, draw, in_1x, normal.reach)
 
 
 @register()
@@ -190,7 +191,7 @@ class Orthogonal(Initializer):
         finite("Orthogonal", "gain", gain)
         self.gain = gain
 
-    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> distributions.Keyed:
+    def distribution(self, shape: Sequence[int], fans: Fans | None = None) -> Keyed:
         if len(shape) < 2:
             raise ArgumentValueError(
                 f"Orthogonal needs a tensor of 2 or more dimensions, got shape {tuple(shape)}."
@@ -206,7 +207,7 @@ class Orthogonal(Initializer):
             arr[...] = (gain * orthonormal_factor(normals)).reshape(arr.shape)
 
         std = abs(gain) / math.sqrt(max(rows, columns, 1))
-        return distributions.Keyed(assign, tuple(shape), 0.0, std, None, in_1x, abs(gain))
+        return Keyed(assign, tuple(shape), 0.0, std, None, in_1x, abs(gain))
 
 
 def drawn(law: distributions.Normal, rows: int, columns: int, key: int) -> npt.NDArray[np.float32]:

@@ -14,6 +14,7 @@ from paraminit.describe.initializers.fans import Fans
 from paraminit.describe.initializers.registry import as_initializer, register
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import distributions
+from paraminit.fill.undivided import Undivided
 
 __all__ = ["ZeroRow"]
 
@@ -60,7 +61,7 @@ class ZeroRow(Initializer):
             return law  # no elements, no row
         if not len(shape) or not -shape[0] <= self.row < shape[0]:
             raise ArgumentValueError(f"ZeroRow: a tensor of shape {tuple(shape)} has no row {self.row}.")
-        if isinstance(law, distributions.Whole | distributions.Keyed):
+        if isinstance(law, Undivided):
             return law  # write() clears the row
         width = math.prod(shape[1:])
         start = self.row % shape[0] * width

@@ -1,7 +1,7 @@
-"""Digests: what a chunk of a file holds, and what a plan would write, in a few bytes each.
+"""Digests of the chunks of a file, at the speed of memory, so that every chunk can have one.
 
-``digest_of`` guards against damage, not against malice: 64 bits, at the speed of memory, so that every
-chunk can have one. With w the content as little-endian 64-bit words, the last one filled up with zeros:
+They guard against damage, not against malice: 64 bits, where the BLAKE2b of ``place.digest`` would be
+slower than the disk. With w the content as little-endian 64-bit words, the last one filled up with zeros:
 
     digest = mix(length) + sum over i of mix(w[i] xor i * A)      modulo 2**64
     mix(x) = y xor (y >> 29) where y = (x xor (x >> 32)) * B
@@ -11,21 +11,16 @@ chunk can have one. With w the content as little-endian 64-bit words, the last o
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from paraminit.describe.initializers.base import Initializer
-from paraminit.describe.recipe import Recipe
 from paraminit.fill.bits import entry
 
-__all__ = ["BLANK", "DIGITS", "digest_of", "fingerprint", "wrong_chunks"]
+__all__ = ["BLANK", "DIGITS", "chunk_digest", "wrong_chunks"]
 
 DIGITS = 16  # a digest as text
 BLANK = b"-" * DIGITS  # in place of one that is not known yet
@@ -45,11 +40,11 @@ def _mixed(words: Any, length: Any) -> Any:
     return total
 
 
-def digest_of(content: npt.NDArray[np.uint8]) -> bytes:
+def chunk_digest(content: npt.NDArray[np.uint8]) -> bytes:
     """Sixteen hexadecimal digits for the bytes; Python's global lock is free meanwhile.
 
     Example:
-        >>> digest_of(np.zeros(3, np.uint8)) == digest_of(np.zeros(4, np.uint8))
+        >>> chunk_digest(np.zeros(3, np.uint8)) == chunk_digest(np.zeros(4, np.uint8))
         False
     """
     whole = content.size & -8
@@ -79,7 +74,7 @@ def wrong_chunks(file: io.FileIO, start: int, size: int, chunk: int, digests: by
         if (
             expected == BLANK
             or _read(file, start + first, buffer[:length]) < length
-            or digest_of(buffer[:length]) != expected
+            or chunk_digest(buffer[:length]) != expected
         ):
             yield number
 
@@ -90,39 +85,3 @@ def _read(file: io.FileIO, position: int, into: npt.NDArray[np.uint8]) -> int:
     while count := file.readinto(into.data[done:]):
         done += count
     return done
-
-
-def fingerprint(recipes: Mapping[str, Recipe], tied: Mapping[str, str]) -> str:
-    """Equal for plans that write the same values under the same names, in every process.
-
-    A custom initializer counts by its class's name and its attributes, not by its code.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for name, recipe in recipes.items():
-        described = (name, recipe.shape, recipe.dtype.name, recipe.key, _described(recipe))
-        digest.update(json.dumps(described).encode())
-    digest.update(json.dumps(dict(tied)).encode())
-    return digest.hexdigest()
-
-
-def _described(value: Any) -> Any:
-    """As plain data; objects by their repr, without the addresses that differ from run to run."""
-    if isinstance(value, Recipe):
-        return [_described(value.initializer), repr(value.fans), *_plain_law(value)]
-    if isinstance(value, Initializer):
-        kind = type(value)
-        return [kind.__module__, kind.__qualname__, _described(vars(value))]
-    if isinstance(value, np.ndarray):
-        content = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16)
-        return [value.dtype.name, value.shape, content.hexdigest()]
-    if isinstance(value, dict):
-        return [[repr(key), _described(item)] for key, item in value.items()]
-    if isinstance(value, list | tuple):
-        return [_described(item) for item in value]
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
-
-
-def _plain_law(recipe: Recipe) -> Iterable[str]:
-    """The law in numbers, where it is one: two profiles may give an initializer different ones."""
-    if not recipe.undivided:
-        yield re.sub(r" at 0x[0-9a-fA-F]+", "", repr(recipe.law))

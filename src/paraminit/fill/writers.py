@@ -1,0 +1,141 @@
+"""Writers: for each kind of law the function that threads call to write a stretch of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from paraminit.errors import ArgumentTypeError
+from paraminit.fill import reference
+from paraminit.fill.batches import UNDECIDED, drive
+from paraminit.fill.cast import cast_into, constant_word
+from paraminit.fill.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    Pattern,
+    Precise,
+    TruncatedNormal,
+    Uniform,
+)
+from paraminit.fill.precise import arguments as precise_arguments
+from paraminit.fill.transforms import (
+    CENTERED_SIGMA,
+    CenteredNormalArguments,
+    NormalArguments,
+    UniformArguments,
+)
+from paraminit.fill.truncated import TruncatedArguments
+
+__all__ = ["Write", "writer"]
+
+_RANDOM = (Uniform, Normal, TruncatedNormal, Precise)
+Write = Callable[[int, int, npt.NDArray[np.float32]], None]
+
+
+def writer(
+    law: Distribution,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    """The function that writes the elements of ``out`` from one position to another, given scratch."""
+    if isinstance(law, _RANDOM):
+        if out.dtype.kind in "iub":
+            raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
+        if isinstance(law, Precise):
+            return _precise_writer(law, key, starts, ends, out)
+        return _random_writer(law, key, starts, ends, out)
+    if isinstance(law, Constant):
+        word = constant_word(law.value, out.dtype)
+
+        def constant(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+            out[first:last] = word[0]
+
+        return constant
+    if isinstance(law, Pattern):
+
+        def pattern(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+            cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
+
+        return pattern
+    raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
+
+
+def _precise_writer(
+    law: Precise,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    arguments, nothing = precise_arguments(law, out.dtype), np.empty((UNDECIDED, 3), np.int64)
+
+    def precise(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        direct = out.dtype == np.float64
+        values = out[first:last] if direct else np.empty(last - first)
+        drive(arguments, np.uint64(key), starts, ends, first, last, values, nothing)
+        if not direct:
+            cast_into(values, out[first:last])
+
+    return precise
+
+
+def _random_writer(
+    law: Uniform | Normal | TruncatedNormal,
+    key: int,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    out: npt.NDArray[Any],
+) -> Write:
+    arguments, word = _arguments(law), np.uint64(key)
+
+    def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        direct = out.dtype == np.float32
+        values = out[first:last] if direct else scratch[: last - first]
+        undecided = np.empty((UNDECIDED, 3), np.int64)
+        position, rest = first, values
+        while position < last:
+            position, count = drive(arguments, word, starts, ends, position, last, rest, undecided)
+            rest = values[position - first :]
+            for block, begin, end in undecided[:count].tolist():  # the definition decides
+                index = _indices(starts, ends, begin, end)
+                doubtful = np.flatnonzero(index >> 2 == block)
+                values[begin - first + doubtful] = reference.elements(law, key, index[doubtful])
+        if not direct:
+            cast_into(values, out[first:last])
+
+    return random
+
+
+@lru_cache  # a network's layers share few laws
+def _arguments(law: Uniform | Normal | TruncatedNormal) -> tuple[float, ...]:
+    """A transform's arguments, the law's rounded to float32 as the definition says."""
+    single = [float(np.float32(v)) for v in vars(law).values()]
+    if isinstance(law, Uniform):
+        low, high = single
+        return UniformArguments(low, high - low)
+    if isinstance(law, Normal):
+        mean, sigma = single
+        if mean == 0 and sigma >= CENTERED_SIGMA:
+            return CenteredNormalArguments(sigma)
+        return NormalArguments(mean, sigma)
+    low, high, mean, sigma = single
+    p, q = (reference.cumulative(x, mean, sigma) for x in (low, high))
+    return TruncatedArguments(p, q - p, mean, sigma)
+
+
+def _indices(
+    starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], first: int, last: int
+) -> npt.NDArray[np.int64]:
+    """Flat indices of the elements at positions ``first`` to ``last`` of the runs."""
+    position = np.arange(first, last, dtype=np.int64)
+    run = np.searchsorted(ends, position, side="right")
+    shift = starts - np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    position += shift[run]
+    return position
