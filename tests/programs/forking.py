@@ -1,6 +1,6 @@
 """Run programs one after the other, each in a fork of a process that has imported torch and the kernels.
 
-Reads lines of JSON, {"arguments": [...], "out": ..., "err": ..., "folder": ...}; answers each with its status.
+Reads lines of JSON: {"arguments": [...], "out": ..., "err": ..., "folder": ...}; answers with the status.
 The arguments are those of Python itself: a program, or -m and a module.
 """
 
