@@ -1,4 +1,4 @@
-"""What the transposed convolutions have in common: their checks, parameters and edges."""
+"""What the layers of transposed convolutions have in common: their checks and parameters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from paraminit.declare import Init
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.weights import check_bool, default_bias, default_weight, shown, weight_and_bias
 from paraminit.parameter import Parameter
+from paraminit.transposed_convolution import checked_output_padding, spread, transposed_edges
 
 __all__ = ["ConvTranspose"]
-
-_FUNCTIONS = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
 class ConvTranspose(Cell):
@@ -50,7 +49,7 @@ class ConvTranspose(Cell):
         checked = Convolution.checked(
             owner, self._axes, kernel_size, stride, pad_mode, padding, dilation, group, channels
         )
-        self._convolution, self._extra = checked, self._checked_extra(output_padding, checked)
+        self._convolution, self._extra = checked, checked_output_padding(output_padding, checked)
         self.in_channels, self.out_channels, self.group = in_channels, out_channels, group
         self.kernel_size, self.stride, self.dilation = checked.kernel_size, checked.stride, checked.dilation
         self.pad_mode, self.padding, self.has_bias = checked.pad_mode, padding, has_bias
@@ -68,26 +67,6 @@ class ConvTranspose(Cell):
         self.register_parameter("bias", None)
         self.bias = bias
         self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
-
-    def _checked_extra(self, value: object, checked: Convolution) -> tuple[int, ...]:
-        entries: tuple[int, ...]
-        entries = value if isinstance(value, tuple) else (value,) * self._axes  # type: ignore[assignment]
-        if any(isinstance(entry, bool) or not isinstance(entry, int) for entry in entries):
-            raise ArgumentTypeError(
-                f"{checked.owner}: output_padding must be an int or a tuple of {self._axes} ints, "
-                f"got {value!r}."
-            )
-        if len(entries) != self._axes or min(entries) < 0:
-            raise ArgumentValueError(
-                f"{checked.owner}: output_padding must be 0 or more, or {self._axes} such numbers, "
-                f"got {value!r}."
-            )
-        if any(entries) and checked.pad_mode != "pad":
-            raise ArgumentValueError(
-                f"{checked.owner}: output_padding={value!r} needs pad_mode='pad', "
-                f"got pad_mode={checked.pad_mode!r}."
-            )
-        return entries
 
     def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
         """What initializes the weight, and its shape."""
@@ -107,34 +86,13 @@ class ConvTranspose(Cell):
             raise ArgumentTypeError(
                 f"{owner}: x and weight must have one dtype, got {x.dtype} and {self.weight.dtype}."
             )
-        transpose = _FUNCTIONS[self._axes]
-        whole = transpose(x, self._kernel(), None, self.stride, groups=self.group, dilation=self.dilation)
-        y = F.pad(whole, self._edges(x.shape[2:]))
+        inner = (0,) * self._axes if self._zeros_at_end else self._extra
+        edges = transposed_edges(self._convolution, x.shape[2:], inner)
+        y = F.pad(spread(self._convolution, x, self._kernel()), edges)
         y = y if self.bias is None else y + self.bias.reshape(-1, *(1,) * self._axes)
         if not self._zeros_at_end:
             return y
         return F.pad(y, [amount for extra in reversed(self._extra) for amount in (0, extra)])
-
-    def _edges(self, sizes: torch.Size) -> list[int]:
-        """What to add to (or cut from, if negative) the whole result, last axis first."""
-        edges: list[int] = []
-        axes = zip(sizes, self.kernel_size, self.stride, self.dilation, strict=True)
-        for axis, (size, kernel, stride, dilation) in enumerate(axes):
-            excess = dilation * (kernel - 1) + 1 - stride  # by how much the whole exceeds size * stride
-            if self.pad_mode == "same":
-                cut = max(excess, 0) // 2
-                edge = (-cut, cut - excess)
-            elif self.pad_mode == "valid":
-                edge = (0, max(-excess, 0))
-            else:
-                before, after = self._convolution.padding[2 * axis : 2 * axis + 2]
-                edge = (-before, (0 if self._zeros_at_end else self._extra[axis]) - after)
-            if size * stride + excess + sum(edge) < 1:
-                raise ArgumentValueError(
-                    f"{self._convolution.owner}: the padding leaves nothing of axis {axis + 2}. Use less."
-                )
-            edges = [*edge, *edges]
-        return edges
 
     def extend_repr(self) -> str:
         return (

@@ -9,7 +9,16 @@ import torch
 from paraminit.convolution import Convolution, check_tensors
 from paraminit.errors import ArgumentValueError
 
-__all__ = ["Conv2D", "Conv3D"]
+__all__ = ["Conv2D", "Conv3D", "without_batch"]
+
+
+def without_batch(owner: str, argument: str, value: object, axes: int) -> object:
+    """``value``, or its last two entries if there are four for two axes: those of N and C must be 1."""
+    if axes == 2 and isinstance(value, tuple) and len(value) == 4:
+        if value[:2] != (1, 1):
+            raise ArgumentValueError(f"{owner}: {argument} of N and C must be 1, got {value!r}.")
+        return value[2:]
+    return value
 
 
 class _Conv:
@@ -37,10 +46,10 @@ class _Conv:
             owner,
             self._axes,
             kernel_size,
-            self._without_batch("stride", stride),
+            without_batch(owner, "stride", stride, self._axes),
             pad_mode,
             pad,
-            self._without_batch("dilation", dilation),
+            without_batch(owner, "dilation", dilation, self._axes),
             group,
             {"out_channel": out_channel},
             padding_name="pad",
@@ -52,9 +61,6 @@ class _Conv:
         self.pad_mode = self._convolution.pad_mode
         self.pad = self.padding = self._convolution.padding
         self.format = self.data_format = self._format
-
-    def _without_batch(self, argument: str, value: object) -> object:
-        return value
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         owner = type(self).__name__
@@ -106,13 +112,6 @@ class Conv2D(_Conv):
     """
 
     _axes, _format = 2, "NCHW"
-
-    def _without_batch(self, argument: str, value: object) -> object:
-        if isinstance(value, tuple) and len(value) == 4:
-            if value[:2] != (1, 1):
-                raise ArgumentValueError(f"Conv2D: {argument} of N and C must be 1, got {value!r}.")
-            return value[2:]
-        return value
 
 
 class Conv3D(_Conv):
