@@ -1,7 +1,10 @@
-"""Operators that take their weights as arguments, and derivatives."""
+"""Operators that take their weights as arguments, everyday functions, and derivatives."""
+
+from typing import TYPE_CHECKING, Any
 
 from paraminit.gradients import grad as grad
 from paraminit.gradients import value_and_grad as value_and_grad
+from paraminit.ops.bordered import function, primitive
 from paraminit.ops.conv import Conv2D as Conv2D
 from paraminit.ops.conv import Conv3D as Conv3D
 from paraminit.ops.conv_transpose import Conv2DTranspose as Conv2DTranspose
@@ -10,8 +13,23 @@ from paraminit.ops.elementary import Add as Add
 from paraminit.ops.elementary import BiasAdd as BiasAdd
 from paraminit.ops.elementary import MatMul as MatMul
 from paraminit.ops.elementary import ReLU as ReLU
+from paraminit.ops.elementwise import FUNCTIONS as _ELEMENTWISE
+from paraminit.ops.primitives import PRIMITIVES as _PRIMITIVES
+from paraminit.ops.reducing import FUNCTIONS as _REDUCING
+from paraminit.ops.shaping import FUNCTIONS as _SHAPING
+
+_FUNCTIONS = {**_ELEMENTWISE, **_REDUCING, **_SHAPING}
+globals().update({name: function(name, compute) for name, compute in _FUNCTIONS.items()})
+globals().update({name: primitive(name, curried) for name, curried in _PRIMITIVES.items()})
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
 
 __all__ = [
     *("Add", "BiasAdd", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "MatMul", "ReLU"),
     *("grad", "value_and_grad"),
+    *_FUNCTIONS,
+    *_PRIMITIVES,
 ]
