@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,3 +264,13 @@ def test_seed_pairs_without_a_seed():
     pairs = {next_seed_pair() for _ in range(20)}
     assert len(pairs) == 20
     assert all(0 <= number < 2**31 for pair in pairs for number in pair)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_table_of_keys_by_name(language):
+    """What the page promises is what the function gives."""
+    page = (Path(__file__).parents[2] / "docs" / language / "streams.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| `([^`]+)` \| (\d+) \|$", page, re.MULTILINE)
+    assert len(rows) == 4
+    for seed, name, key in rows:
+        assert key_by_name(int(seed), name) == int(key)
