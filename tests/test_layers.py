@@ -705,7 +705,7 @@ BAD = [
         ArgumentTypeError,
         "complex Tensor cannot initialize",
     ),
-    (lambda: nn.Dense(3, 4, dtype="float32"), ArgumentTypeError, "Dense.weight_init: dtype must be a dtype"),
+    (lambda: nn.Dense(3, 4, dtype="float32"), ArgumentTypeError, "Dense: dtype must be a dtype"),
     (
         lambda: nn.Dense(3, 4, dtype=paraminit.int32),
         ArgumentTypeError,

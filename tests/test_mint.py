@@ -450,7 +450,7 @@ BAD = [
     (lambda: M.Linear(3, 4, bias=1), ArgumentTypeError, "Linear: bias must be a bool, got 1"),
     (lambda: M.Linear(3, 4, weight_init="nromal"), UnknownNameError, "Linear.weight_init: There is no init"),
     (lambda: M.Linear(3, 4, weight_init=Tensor(np.ones((3, 4)))), ArgumentValueError, "Linear.weight_init: "),
-    (lambda: M.Linear(3, 4, dtype="float32"), ArgumentTypeError, "Linear.weight_init: dtype must be a dtype"),
+    (lambda: M.Linear(3, 4, dtype="float32"), ArgumentTypeError, "Linear: dtype must be a dtype"),
     (lambda: M.Linear(3, 4)(torch.ones(2, 4)), ArgumentValueError, "Linear: the last axis of x must have 3"),
     (
         lambda: M.Embedding(5, 3, 5),
@@ -492,7 +492,7 @@ BAD = [
     ),
     (lambda: M.Conv2d(4, 6, 3, groups=0), ArgumentValueError, "Conv2d: groups must be 1 or more, got 0"),
     (lambda: M.Conv2d(4, 6, 3, bias=0), ArgumentTypeError, "Conv2d: bias must be a bool, got 0"),
-    (lambda: M.Conv2d(4, 6, 3, dtype="x"), ArgumentTypeError, "Conv2d.dtype: dtype must be a dtype"),
+    (lambda: M.Conv2d(4, 6, 3, dtype="x"), ArgumentTypeError, "Conv2d: dtype must be a dtype"),
     (
         lambda: M.Conv2d(4, 6, 3)(torch.ones(6, 6)),
         ArgumentValueError,

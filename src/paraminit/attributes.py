@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch.nn.modules import module as _torch
 
 from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
@@ -39,6 +41,9 @@ class Attributes(Contents):
         if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
             self._set_parameter(name, value)
             return
+        if isinstance(value, torch.nn.Module):
+            self._set_child(name, value)
+            return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
             if isinstance(value, ParameterTuple):
                 self._set_tuple(name, value)
@@ -47,8 +52,6 @@ class Attributes(Contents):
         if isinstance(value, torch.nn.Parameter):
             self._refuse_child(name)
             super().__setattr__(name, value)
-        elif isinstance(value, torch.nn.Module):
-            self._set_child(name, value)
         elif value is not None and name in self._parameters:
             self._set_values(name, value)
         elif value is not None and name in self._modules:
@@ -71,7 +74,8 @@ class Attributes(Contents):
         self._register(name, value)
         state = value.__dict__
         state["_name"], state["_owned"] = called, True
-        if (recipe := value.recipe) is not None:
+        recipe = state.get("_recipe")
+        if recipe is not None:
             self._recipes[name] = recipe
         else:
             self._recipes.pop(name, None)
@@ -84,12 +88,14 @@ class Attributes(Contents):
         Raises:
             ParameterNameError: something else is called so, or the attribute is a child.
         """
-        self._refuse_child(name)
+        if name in self._modules:
+            self._refuse_child(name)
         if value._owned or (value._named and not self._path):
             refuse_chosen_name(self, name, value, value._name)
             return value._name
-        called = join(self._path, name)
-        refuse_taken_names(self, name, {value: called})
+        called = f"{self._path}.{name}" if self._path else name
+        if self._parameters:
+            refuse_taken_names(self, name, [(value, called)])
         return called
 
     def _refuse_child(self, name: str) -> None:
@@ -99,10 +105,22 @@ class Attributes(Contents):
             )
 
     def _register(self, name: str, value: torch.nn.Parameter) -> None:
-        if "." in name:  # the name of some other Cell's parameter: torch would refuse it
+        # Straight in under a name with dots (some other Cell's parameter), which torch would refuse, and
+        # under a new one: torch would look for it in six places, twice.
+        new = self._is_new(name) and not hasattr(type(self), name)
+        if "." in name or (new and not _torch._global_parameter_registration_hooks):
             self._parameters[name] = value
         else:
             super().__setattr__(name, value)
+
+    def _is_new(self, name: str) -> bool:
+        state = self.__dict__
+        return bool(name) and not (
+            name in state
+            or name in state["_parameters"]
+            or name in state["_buffers"]
+            or name in state["_modules"]
+        )
 
     def _set_tuple(self, name: str, items: ParameterTuple) -> None:
         """Keep the tuple as an attribute, and register what is not here yet, each under its own name."""
@@ -138,10 +156,14 @@ class Attributes(Contents):
             raise ParameterNameError(
                 f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
             )
-        below = list(child.named_modules())
-        names = names_below(self, name, below) if self._auto_prefix else {}
-        refuse_taken_names(self, name, names)
-        super().__setattr__(name, child)
+        below = list(child.named_modules()) if child._modules else [("", child)]
+        names = names_below(self, name, below) if self._auto_prefix else ()
+        if self._parameters:
+            refuse_taken_names(self, name, names)
+        if self._is_new(name) and not _torch._global_module_registration_hooks:
+            self._modules[name] = child
+        else:
+            super().__setattr__(name, child)
         self._settle(name, below, names)
 
     def _set_values(self, name: str, value: object) -> None:
@@ -200,15 +222,23 @@ class Attributes(Contents):
         return f"{type(self).__name__}.{name}"
 
     def _settle(
-        self, key: str, below: list[tuple[str, torch.nn.Module]], names: dict[Parameter, str]
+        self,
+        key: str,
+        below: list[tuple[str, torch.nn.Module]],
+        names: Iterable[tuple[Parameter, str]],
     ) -> None:
         """Give a child that is in its place now, and all below it, the names of their paths."""
-        for parameter, name in names.items():
+        for parameter, name in names:
             parameter.__dict__["_name"] = name
+        pending = False
         for path, module in below:
             if isinstance(module, Attributes):
-                if self._auto_prefix and find(self, module._path, without=key) is not module:
-                    module.__dict__["_path"] = join(self._path, key, path)
-                self._pending = self._pending or module._pending
-            elif not self._pending:
-                self._pending = any(isinstance(p, Pending) for p in module._parameters.values())
+                state = module.__dict__
+                former = state["_path"]
+                if self._auto_prefix and not (former and find(self, former, key) is module):
+                    state["_path"] = join(self._path, key, path)
+                pending = pending or module._pending
+            else:
+                pending = pending or any(isinstance(p, Pending) for p in module._parameters.values())
+        if pending:
+            self._pending = True

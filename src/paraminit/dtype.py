@@ -104,15 +104,20 @@ def torch_dtype(dtype: object, *, argument: str = "dtype") -> torch.dtype:
     """
     import torch
 
-    if isinstance(dtype, torch.dtype):
-        _row(dtype)
-        return dtype
-    if isinstance(dtype, np.dtype):
-        return getattr(torch, _row(dtype.name).torch)  # type: ignore[no-any-return]
+    if isinstance(dtype, (torch.dtype, np.dtype)):
+        return _of_torch(dtype)
     raise ArgumentTypeError(
         f"{argument} must be a dtype such as paraminit.dtype.float32, got {dtype!r} "
         f"of type {type(dtype).__name__}."
     )
+
+
+@functools.cache  # every layer asks
+def _of_torch(dtype: torch.dtype | np.dtype[Any]) -> torch.dtype:
+    import torch
+
+    name = _row(dtype.name if isinstance(dtype, np.dtype) else dtype).torch
+    return getattr(torch, name)  # type: ignore[no-any-return]
 
 
 def numpy_dtype(dtype: object) -> np.dtype[Any]:
@@ -186,7 +191,13 @@ def tensor_over(array: npt.NDArray[Any]) -> torch.Tensor:
     """
     import torch
 
-    if array.dtype.type.__module__.startswith("ml_dtypes"):
-        wanted = torch_dtype(array.dtype)
-        return torch.from_numpy(array.view(_CARRIER[array.dtype.itemsize])).view(wanted)
-    return torch.from_numpy(array)
+    wanted = _withheld(array.dtype)
+    if wanted is None:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.view(_CARRIER[array.dtype.itemsize])).view(wanted)
+
+
+@functools.cache
+def _withheld(dtype: np.dtype[Any]) -> torch.dtype | None:
+    """torch's dtype for one of NumPy's that it does not take over; None for all others."""
+    return torch_dtype(dtype) if dtype.type.__module__.startswith("ml_dtypes") else None

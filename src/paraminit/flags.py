@@ -79,9 +79,9 @@ class Flags:
     ``unique`` is one of them, so torch's method of this name is ``torch.unique(parameter)``.
     """
 
-    layerwise_parallel: bool
-    parallel_optimizer: bool
-    storage_format: str
+    layerwise_parallel: bool = FLAGS["layerwise_parallel"]
+    parallel_optimizer: bool = FLAGS["parallel_optimizer"]
+    storage_format: str = FLAGS["storage_format"]
     comm_fusion: int = FLAGS["comm_fusion"]
     parallel_optimizer_comm_recompute: bool = FLAGS["parallel_optimizer_comm_recompute"]
     cache_enable: bool = FLAGS["cache_enable"]

@@ -41,4 +41,7 @@ def no_init_parameters() -> Iterator[None]:
 def stay_pending() -> bool:
     """Whether a Parameter declared here waits for its values: inside :func:`no_init_parameters`, where
     torch's default device is meta, or where the program says that parameters are to be sharded."""
-    return _inside_no_init.get() or shards_parameters() or torch.empty(0).is_meta
+    if _inside_no_init.get() or shards_parameters():
+        return True
+    # A default device is a function mode; asking for it costs more than most parameters' values.
+    return torch._C._len_torch_function_stack() > 0 and torch.empty(0).is_meta

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
@@ -26,7 +26,7 @@ def join(*steps: str) -> str:
     return ".".join(filter(None, steps))
 
 
-def find(cell: Attributes, path: str, *, without: str) -> Any:
+def find(cell: Attributes, path: str, without: str) -> Any:
     """What a path from the outermost Cell leads to, if it leads through ``cell``; else None.
 
     Args:
@@ -37,10 +37,14 @@ def find(cell: Attributes, path: str, *, without: str) -> Any:
             return None
         path = path[len(cell._path) + 1 :]
     first, _, rest = path.partition(".")
-    found: Any = None if first in ("", without) else cell
+    if first in ("", without):
+        return None
+    if not (first in cell._modules or first in cell._parameters):  # under a name with dots, if at all
+        return cell._parameters.get(path)
+    found: Any = cell
     while first and isinstance(found, torch.nn.Module):
         inner: Any = found._modules.get(first, found._parameters.get(first))
-        if inner is None:  # a parameter may be registered under a name with dots
+        if inner is None:
             return found._parameters.get(f"{first}.{rest}")
         found = inner
         first, _, rest = rest.partition(".")
@@ -53,21 +57,23 @@ def _has_name(parameter: object) -> TypeGuard[Parameter]:
 
 def names_below(
     cell: Attributes, key: str, below: Iterable[tuple[str, torch.nn.Module]]
-) -> dict[Parameter, str]:
-    """The names that the parameters of ``cell``'s child ``key`` are to have.
+) -> Collection[tuple[Parameter, str]]:
+    """The parameters of ``cell``'s child ``key``, each once, and the names that they are to have.
 
     One that ``cell`` also reaches by the name it has is tied, and keeps that name: its first path.
 
     Args:
         below: the child's ``named_modules()``.
     """
-    names: dict[Parameter, str] = {}
+    names: dict[int, tuple[Parameter, str]] = {}
+    child = join(cell._path, key)
     for path, module in below:
+        above = f"{child}.{path}" if path else child
         for attribute, p in module._parameters.items():
-            if _has_name(p) and p not in names:
-                tied = find(cell, p._name, without=key) is p
-                names[p] = p._name if tied else join(cell._path, key, path, attribute)
-    return names
+            if _has_name(p) and id(p) not in names:
+                tied = find(cell, p._name, key) is p
+                names[id(p)] = p, p._name if tied else f"{above}.{attribute}"
+    return names.values()
 
 
 def refuse_chosen_name(cell: Attributes, key: str, parameter: Parameter, name: str) -> None:
@@ -76,13 +82,13 @@ def refuse_chosen_name(cell: Attributes, key: str, parameter: Parameter, name: s
     Raises:
         ParameterNameError: says which two.
     """
-    other = find(cell, name, without=key)
+    other = find(cell, name, key)
     if isinstance(other, Parameter) and other is not parameter and other.name == name:
         raise _collision(cell, key, name, name)
-    refuse_taken_names(cell, key, {parameter: name})
+    refuse_taken_names(cell, key, [(parameter, name)])
 
 
-def refuse_taken_names(cell: Attributes, key: str, names: dict[Parameter, str]) -> None:
+def refuse_taken_names(cell: Attributes, key: str, names: Collection[tuple[Parameter, str]]) -> None:
     """Make sure that none of these names is that of one of ``cell``'s own parameters: two of one name
     would be one in a checkpoint.
 
@@ -95,7 +101,7 @@ def refuse_taken_names(cell: Attributes, key: str, names: dict[Parameter, str]) 
     for attribute, own in cell._parameters.items():
         if attribute == key or not _has_name(own):
             continue
-        for parameter, name in names.items():
+        for parameter, name in names:
             if own._name == name and own is not parameter:
                 raise _collision(cell, key, name, attribute)
 

@@ -17,7 +17,7 @@ from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.flags import CHECKS, Flags
 from paraminit.lazy import stay_pending
-from paraminit.pending import Pending, create, declare, filled, is_fixed, load, over, pending
+from paraminit.pending import Pending, become, create, declare, filled, is_fixed, load, over, pending
 from paraminit.tensor import Tensor
 
 __all__ = ["Parameter"]
@@ -63,29 +63,38 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
 
     #: A shape that set_data takes as well, of the same elements (Conv1d's weight without its height).
     flat_shape: tuple[int, ...] | None = None
-    _name: str
+    _name = "Parameter"  # until it has one of its own
     _named = False  # by the user, not by default
-    _wants_grad: bool
+    _wants_grad = True
     _owned = False  # by a Cell, which named it
 
     def __new__(cls, default_input: Any, *args: Any, **kwargs: Any) -> Self:
         made_by, repeatable = None, True
         if isinstance(default_input, Recipe):
-            made_by = default_input.declared()
-        elif isinstance(default_input, Pending):
+            return cls.made_by(default_input)
+        if isinstance(default_input, Pending):
             made_by = declare(default_input)
             repeatable = is_fixed(made_by)  # else the Tensor itself must be created, and copied
-        if made_by is not None and stay_pending():
-            return pending(cls, made_by, made_by.dtype.kind not in "iub")
-        if made_by is not None and repeatable:
-            plain = filled(made_by)
-        else:
-            check_default_input(default_input)
-            if isinstance(default_input, float):  # NumPy's float64 is one: MindSpore takes either as Float32
-                default_input = float(default_input)
-            plain = plain_from(default_input, None, owner="Parameter")
+        if made_by is not None and (repeatable or stay_pending()):
+            return cls.made_by(made_by)
+        check_default_input(default_input)
+        if isinstance(default_input, float):  # NumPy's float64 is one: MindSpore takes either as Float32
+            default_input = float(default_input)
+        plain = plain_from(default_input, None, owner="Parameter")
         parameter = over(cls, plain, _can_have_grad(plain))
         parameter.__dict__["_recipe"] = made_by
+        return parameter
+
+    @classmethod
+    def made_by(cls, recipe: Recipe) -> Self:
+        """A Parameter of a recipe's values, unnamed yet; the key is drawn if it has none. Layers, which have
+        checked everything, make their parameters so."""
+        recipe = recipe.declared()
+        wants_grad = recipe.dtype.kind not in "iub"
+        if stay_pending():
+            return pending(cls, recipe, wants_grad)
+        parameter = become(cls, filled(recipe), wants_grad)
+        parameter.__dict__["_recipe"] = recipe
         return parameter
 
     def __init__(
@@ -101,19 +110,15 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
         if device is not None and device != "Remote":
             check_device("Parameter", device)
         named = not (name is None or (isinstance(name, str) and not name.strip()))
-        if not (type(requires_grad) is type(layerwise_parallel) is type(parallel_optimizer) is bool):
-            CHECKS["requires_grad"]("requires_grad", requires_grad)
-            CHECKS["layerwise_parallel"]("layerwise_parallel", layerwise_parallel)
-            CHECKS["parallel_optimizer"]("parallel_optimizer", parallel_optimizer)
-        CHECKS["storage_format"]("storage_format", storage_format)
-        self.__dict__.update(  # at once: a network may have ten thousand parameters
-            _name=checked_name(name) if named else f"Parameter#{next(_unnamed)}",
-            _named=named,
-            _wants_grad=requires_grad,
-            layerwise_parallel=layerwise_parallel,
-            parallel_optimizer=parallel_optimizer,
-            storage_format=storage_format,
-        )
+        settings = self.__dict__  # at once, and only what differs from the class: networks have thousands
+        if not (requires_grad is True and layerwise_parallel is False and parallel_optimizer is True):
+            settings["_wants_grad"] = CHECKS["requires_grad"]("requires_grad", requires_grad)
+            self.layerwise_parallel, self.parallel_optimizer = layerwise_parallel, parallel_optimizer
+        if storage_format != "":
+            self.storage_format = storage_format
+        settings["_name"] = checked_name(name) if named else f"Parameter#{next(_unnamed)}"
+        if named:
+            settings["_named"] = True
         if not requires_grad:
             self.requires_grad_(False)
 

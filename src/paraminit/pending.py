@@ -21,7 +21,7 @@ import torch
 from torch.utils._pytree import tree_map_only
 
 from paraminit.describe.recipe import Recipe
-from paraminit.dtype import array_over, torch_dtype
+from paraminit.dtype import tensor_over, torch_dtype
 from paraminit.errors import InitializationError
 from paraminit.fill.undivided import Whole
 from paraminit.inert import WITHOUT_VALUES
@@ -29,6 +29,7 @@ from paraminit.place.swap import obstacle, put_under
 
 __all__ = [
     "Pending",
+    "become",
     "create",
     "declare",
     "filled",
@@ -145,6 +146,15 @@ def over(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
     return torch.Tensor._make_subclass(cls, plain, requires_grad)
 
 
+def become(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
+    """Make a plain leaf that nobody else holds one of class ``cls``: the same as :func:`over`, without a
+    second tensor."""
+    if requires_grad:
+        plain.requires_grad = True
+    plain.__class__ = cls
+    return cast(_T, plain)
+
+
 def declare(tensor: Pending) -> Recipe:
     """Draw the tensor's key, if its recipe uses one and has none."""
     with _lock:
@@ -157,9 +167,7 @@ def filled(recipe: Recipe) -> torch.Tensor:
     if torch.is_inference_mode_enabled():  # values made under it could never be trained
         with torch.inference_mode(False):
             return filled(recipe)
-    out = torch.empty(recipe.shape, dtype=_torch_dtype(recipe.dtype), device="cpu")
-    recipe.initializer.write(array_over(out), recipe.law, recipe.key)
-    return out
+    return tensor_over(recipe.values())
 
 
 def create(tensor: object) -> None:

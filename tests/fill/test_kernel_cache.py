@@ -14,13 +14,14 @@ import paraminit
 
 PROGRAM = """
 import numpy as np
-from paraminit.fill.batches import drive
+from paraminit.fill.batches import driver
 from paraminit.fill.distributions import Uniform
 from paraminit.fill.fill import fill
+from paraminit.fill.transforms import UniformArguments
 
 out = np.empty(4, np.float32)
 fill(Uniform(0, 1), 1, None, out)
-print(out[0], sum(drive.stats.cache_hits.values()))
+print(out[0], sum(driver(UniformArguments(0, 1)).stats.cache_hits.values()))
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 
 from paraminit.fill import exact, reference, transforms, truncated, writers
-from paraminit.fill.batches import UNDECIDED, drive
+from paraminit.fill.batches import UNDECIDED, driver
 from paraminit.fill.distributions import Normal, TruncatedNormal
 from paraminit.fill.fill import fill
 from paraminit.fill.keys import key_by_name
@@ -117,7 +117,8 @@ def test_hard_elements_are_hard(law, name, index):
     """The transform alone gets them wrong and says so, hence the test above can fail."""
     key, out, undecided = key_by_name(0, name), np.empty(1, np.float32), np.empty((UNDECIDED, 3), np.int64)
     arguments = writers._arguments(law)
-    _, count = drive(arguments, np.uint64(key), np.array([index]), np.array([1]), 0, 1, out, undecided)
+    drive, run = driver(arguments), (np.array([index]), np.array([1]))
+    _, count = drive(tuple(arguments), np.uint64(key), *run, 0, 1, out, undecided)
     assert out[0] != reference.elements(law, key, np.array([index]))[0]
     assert undecided[:count].tolist() == [[index // 4, 0, 1]]
 
@@ -135,5 +136,5 @@ def test_undecided_blocks_are_rare():
     out, undecided = np.empty(2**24, np.float32), np.empty((UNDECIDED, 3), np.int64)
     law = writers._arguments(Normal(0, 1))
     starts, ends = np.array([0]), np.array([out.size])
-    _, count = drive(law, np.uint64(1), starts, ends, 0, out.size, out, undecided)
+    _, count = driver(law)(tuple(law), np.uint64(1), starts, ends, 0, out.size, out, undecided)
     assert count <= 12  # Poisson with mean 2**24 * 32 / 2**29 = 1: P(> 12) < 1e-10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,14 @@ from paraminit.fill.undivided import Undivided, Whole
 from paraminit.profiles import current_profile
 
 __all__ = ["Recipe"]
+
+
+@functools.cache
+def _kernels() -> Callable[..., npt.NDArray[Any]]:
+    """``filled``, imported when values are first wanted: describing needs no compiler."""
+    from paraminit.fill.fill import filled
+
+    return filled
 
 
 @dataclass(frozen=True)
@@ -89,8 +99,7 @@ class Recipe:
 
     def _with(self, key: int | None) -> Recipe:
         twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)  # the law is checked already
-        twin.__dict__["key"] = key
+        twin.__dict__.update(self.__dict__, key=key)  # the law is checked already
         return twin
 
     @property
@@ -115,6 +124,8 @@ class Recipe:
 
     def values(self) -> npt.NDArray[Any]:
         """A new array of the values; the next key is drawn if the recipe needs one and has none."""
+        if self.key is not None and not isinstance(self.law, Undivided):
+            return _kernels()(self.law, self.key, self.shape, self.dtype)
         array = np.empty(self.shape, self.dtype)
         self.initializer.write(array, self.law, self.key)
         return array

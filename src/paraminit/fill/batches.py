@@ -34,7 +34,7 @@ from paraminit.fill.transforms import (
 )
 from paraminit.fill.truncated import TruncatedArguments, truncated
 
-__all__ = ["UNDECIDED", "drive"]
+__all__ = ["UNDECIDED", "driver"]
 
 BLOCKS = 512  # 2,048 elements: a batch's words and values stay in the first-level cache
 UNDECIDED = 1024  # blocks a driver can report before it has to return
@@ -89,7 +89,7 @@ def scatter(values: Any, segments: Any, count: Any, out: Any) -> Any:
     return position
 
 
-_TRANSFORMS = {
+_TRANSFORMS: dict[type, Any] = {
     UniformArguments: uniform,
     CenteredNormalArguments: centered_normal,
     NormalArguments: normal,
@@ -101,7 +101,7 @@ _TRANSFORMS = {
 
 
 def _transform(law: Any, words: Any, out: Any) -> Any:
-    """The transform that belongs to the type of ``law``, chosen when ``drive`` is compiled."""
+    """The transform that belongs to the type of ``law``, chosen when a driver is compiled."""
     raise NotImplementedError
 
 
@@ -115,7 +115,7 @@ def _compiled_transform(law: Any, words: Any, out: Any) -> Any:
     return call
 
 
-def _driver(sources: str) -> Any:
+def _driver(kind: Any, sources: str) -> Any:
     @entry
     def drive(
         law: Any, key: Any, runs: Any, ends: Any, first: Any, last: Any, out: Any, undecided: Any
@@ -123,7 +123,8 @@ def _driver(sources: str) -> Any:
         """Fill ``out`` with the elements at positions ``first`` to ``last`` of the runs.
 
         Args:
-            law: arguments of a transform, all float64; their type selects it.
+            law: arguments of the transform, all float64, as a plain tuple: Numba looks at it in a fifth of
+                the time.
             key: uint64.
             runs, ends: as for :func:`gather`.
             out: of shape (last - first,); float32, four elements to a block, or float64, two.
@@ -135,14 +136,15 @@ def _driver(sources: str) -> Any:
             undecided blocks.
         """
         _ = sources  # a closure's variables are part of Numba's cache key
-        blocks, segments = np.empty(BLOCKS, np.uint64), np.empty((BLOCKS, 2), np.int64)
+        size = min(BLOCKS, last - first)  # an element needs one block at most
+        blocks, segments = np.empty(size, np.uint64), np.empty((size, 2), np.int64)
         shift = 2 if out.itemsize == 4 else 1
-        values = np.empty(BLOCKS << shift, out.dtype)
-        w0, w1 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
-        w2, w3 = np.empty(BLOCKS, np.uint32), np.empty(BLOCKS, np.uint32)
+        values = np.empty(size << shift, out.dtype)
+        w0, w1 = np.empty(size, np.uint32), np.empty(size, np.uint32)
+        w2, w3 = np.empty(size, np.uint32), np.empty(size, np.uint32)
         run = np.searchsorted(ends, first, side="right")
         position, doubtful = first, 0
-        while position < last and doubtful + BLOCKS <= len(undecided):
+        while position < last and doubtful + size <= len(undecided):
             used, count, run = gather(runs, ends, run, position, last, shift, blocks, segments)
             made = used << shift
             rest = out[position - first :]
@@ -150,12 +152,12 @@ def _driver(sources: str) -> Any:
             target = rest[:made] if direct else values[:made]
             words = (w0[:used], w1[:used], w2[:used], w3[:used])
             philox(blocks[:used], key, words)
-            doubt = _transform(law, words, target)
+            doubt = _transform(kind(*law), words, target)
             reached = position + (made if direct else scatter(values, segments, count, rest))
             if doubt:
                 for i in range(used):
                     one = (w0[i : i + 1], w1[i : i + 1], w2[i : i + 1], w3[i : i + 1])
-                    if _transform(law, one, values[: 1 << shift]):
+                    if _transform(kind(*law), one, values[: 1 << shift]):
                         undecided[doubtful, 0] = blocks[i]
                         undecided[doubtful, 1], undecided[doubtful, 2] = position, reached
                         doubtful += 1
@@ -171,4 +173,10 @@ def _sources() -> str:
     return blake2b(b"".join(f.read_bytes() for f in files), digest_size=8).hexdigest()
 
 
-drive = _driver(_sources())
+_SOURCES = _sources()
+_DRIVERS = {kind: _driver(kind, _SOURCES) for kind in _TRANSFORMS}
+
+
+def driver(arguments: tuple[float, ...]) -> Any:
+    """The compiled loop for arguments of a transform; it takes them as a plain tuple."""
+    return _DRIVERS[type(arguments)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -19,14 +19,15 @@ import numpy.typing as npt
 
 from paraminit.errors import ArgumentValueError
 from paraminit.fill.distributions import Cleared, Distribution, Pattern
-from paraminit.fill.writers import Write, writer
+from paraminit.fill.writers import writer
 
-__all__ = ["fill", "thread_count"]
+__all__ = ["fill", "filled", "thread_count"]
 
 SMALLEST_CHUNK = 1 << 16  # elements: below it, waking a thread costs more than it saves
 LARGEST_CHUNK = 1 << 20  # above it, nothing is gained
 SCRATCH_CHUNK = 1 << 17  # where values pass through scratch, half a MiB that stays in the cache
-_NO_SCRATCH = np.empty(0, np.float32)
+_SINGLE = np.dtype(np.float32)
+_NO_SCRATCH = np.empty(0, _SINGLE)
 Runs = Sequence[tuple[int, int]] | npt.NDArray[np.int64]
 
 
@@ -76,7 +77,10 @@ def fill(
         >>> out
         array([0.22279455, 0.42826447, 0.02745223, 0.25980213], dtype=float32)
     """
-    starts, ends = _checked_runs(runs, out)
+    size, flags = out.size, out.flags
+    if out.ndim != 1 or not flags.c_contiguous or not flags.writeable:
+        raise ArgumentValueError("out must be a writable contiguous array of one dimension.")
+    starts, ends = _whole(size) if runs is None else _checked_runs(runs, size)
     if threads is not None:
         _checked_threads(threads)
     if not 0 <= key < 2**64:
@@ -87,19 +91,31 @@ def fill(
         fill(law.law, key, runs, out, threads=threads)
         _clear(law.start, law.stop, starts, ends, out)
         return
-    write = writer(law, key, starts, ends, out)
+    write = writer(law, out.dtype)
     if out.size <= SMALLEST_CHUNK:
-        write(0, out.size, _scratch(out, out.size))
+        write(key, starts, ends, 0, out.size, out, _scratch(out, out.size))
         return
     threads = threads or thread_count()
     chunk = _chunk(law, out, threads)
     starting = iter(range(0, out.size, chunk))
     workers = min(threads, math.ceil(out.size / chunk))
-    work = partial(_work, write, starting, chunk, out)
+    work = partial(_work, partial(write, key, starts, ends), starting, chunk, out)
     helpers = [_pool(threads).submit(work) for _ in range(workers - 1)]
     work()
     for helper in helpers:
         helper.result()
+
+
+def filled(law: Distribution, key: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """A new array of all of a tensor's values; arguments and errors as for :func:`fill`."""
+    array = np.empty(shape, dtype)
+    size = array.size
+    if 0 < size <= SMALLEST_CHUNK and dtype is _SINGLE and not isinstance(law, Cleared):
+        # Networks have thousands of small parameters: nothing to check, no thread to wake.
+        writer(law, dtype)(key, *_whole(size), 0, size, array.reshape(-1), _NO_SCRATCH)
+    else:
+        fill(law, key, None, array.reshape(-1))
+    return array
 
 
 def _chunk(law: Distribution, out: npt.NDArray[Any], threads: int) -> int:
@@ -110,14 +126,14 @@ def _chunk(law: Distribution, out: npt.NDArray[Any], threads: int) -> int:
     return min(max(turn + -turn % 4, SMALLEST_CHUNK), largest)
 
 
-def _work(write: Write, starting: Iterator[int], chunk: int, out: npt.NDArray[Any]) -> None:
+def _work(write: Callable[..., None], starting: Iterator[int], chunk: int, out: npt.NDArray[Any]) -> None:
     scratch = _scratch(out, chunk)
     for first in starting:  # shared by the threads; each number is handed out once
-        write(first, min(first + chunk, out.size), scratch)
+        write(first, min(first + chunk, out.size), out, scratch)
 
 
 def _scratch(out: npt.NDArray[Any], chunk: int) -> npt.NDArray[np.float32]:
-    return _NO_SCRATCH if out.dtype == np.float32 else np.empty(min(chunk, out.size), np.float32)
+    return _NO_SCRATCH if out.dtype is _SINGLE else np.empty(min(chunk, out.size), np.float32)
 
 
 @cache
@@ -134,20 +150,14 @@ def _whole(size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return np.zeros(1, np.int64), np.array([size])
 
 
-def _checked_runs(
-    runs: Runs | None, out: npt.NDArray[Any]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Starts of the runs, and where they end in the output."""
-    if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
-        raise ArgumentValueError("out must be a writable contiguous array of one dimension.")
-    if runs is None:
-        return _whole(out.size)
+def _checked_runs(runs: Runs, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Starts of the runs, and where they end in an output of this size."""
     table = np.array(runs, dtype=np.int64).reshape(-1, 2)
     starts, lengths = np.ascontiguousarray(table[:, 0]), table[:, 1]
     if table.size and (starts.min() < 0 or lengths.min() < 0):
         raise ArgumentValueError("runs must have starts and lengths of 0 or more.")
-    if lengths.sum() != out.size:
-        raise ArgumentValueError(f"the runs hold {lengths.sum()} elements, out has room for {out.size}.")
+    if lengths.sum() != size:
+        raise ArgumentValueError(f"the runs hold {lengths.sum()} elements, out has room for {size}.")
     return starts, np.cumsum(lengths)
 
 

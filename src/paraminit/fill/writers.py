@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from paraminit.errors import ArgumentTypeError
 from paraminit.fill import reference
-from paraminit.fill.batches import UNDECIDED, drive
+from paraminit.fill.batches import UNDECIDED, driver
 from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
     Constant,
@@ -33,51 +33,45 @@ from paraminit.fill.truncated import TruncatedArguments
 
 __all__ = ["Write", "writer"]
 
+Ends = npt.NDArray[np.int64]
+#: Writes elements of ``out`` from one position to another: (key, starts, ends, first, last, out, scratch).
+Write = Callable[[int, Ends, Ends, int, int, npt.NDArray[Any], npt.NDArray[np.float32]], None]
 _RANDOM = (Uniform, Normal, TruncatedNormal, Precise)
-Write = Callable[[int, int, npt.NDArray[np.float32]], None]
 
 
-def writer(
-    law: Distribution,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    """The function that writes the elements of ``out`` from one position to another, given scratch."""
+def writer(law: Distribution, dtype: np.dtype[Any]) -> Write:
+    """The function that threads call."""
     if isinstance(law, _RANDOM):
-        if out.dtype.kind in "iub":
-            raise ArgumentTypeError(f"random values cannot be stored as {out.dtype.name}.")
-        if isinstance(law, Precise):
-            return _precise_writer(law, key, starts, ends, out)
-        return _random_writer(law, key, starts, ends, out)
+        if dtype.kind in "iub":
+            raise ArgumentTypeError(f"random values cannot be stored as {dtype.name}.")
+        return _precise_writer(law, dtype) if isinstance(law, Precise) else _random_writer(law, dtype)
     if isinstance(law, Constant):
-        word = constant_word(law.value, out.dtype)
+        word = constant_word(law.value, dtype)
 
-        def constant(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        def constant(
+            key: int, starts: Ends, ends: Ends, first: int, last: int, out: Any, scratch: Any
+        ) -> None:
             out[first:last] = word[0]
 
         return constant
     if isinstance(law, Pattern):
 
-        def pattern(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
+        def pattern(
+            key: int, starts: Ends, ends: Ends, first: int, last: int, out: Any, scratch: Any
+        ) -> None:
             cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
 
         return pattern
     raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
 
 
-def _precise_writer(
-    law: Precise,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    arguments, nothing = precise_arguments(law, out.dtype), np.empty((UNDECIDED, 3), np.int64)
+@lru_cache
+def _precise_writer(law: Precise, dtype: np.dtype[Any]) -> Write:
+    arguments, nothing = precise_arguments(law, dtype), np.empty((UNDECIDED, 3), np.int64)
+    direct = dtype == np.float64
+    drive, arguments = driver(arguments), tuple(arguments)
 
-    def precise(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-        direct = out.dtype == np.float64
+    def precise(key: int, starts: Ends, ends: Ends, first: int, last: int, out: Any, scratch: Any) -> None:
         values = out[first:last] if direct else np.empty(last - first)
         drive(arguments, np.uint64(key), starts, ends, first, last, values, nothing)
         if not direct:
@@ -86,24 +80,20 @@ def _precise_writer(
     return precise
 
 
-def _random_writer(
-    law: Uniform | Normal | TruncatedNormal,
-    key: int,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    out: npt.NDArray[Any],
-) -> Write:
-    arguments, word = _arguments(law), np.uint64(key)
+@lru_cache  # a network's layers share few laws
+def _random_writer(law: Uniform | Normal | TruncatedNormal, dtype: np.dtype[Any]) -> Write:
+    arguments, direct = _arguments(law), dtype == np.float32
+    drive, arguments = driver(arguments), tuple(arguments)
 
-    def random(first: int, last: int, scratch: npt.NDArray[np.float32]) -> None:
-        direct = out.dtype == np.float32
-        values = out[first:last] if direct else scratch[: last - first]
-        undecided = np.empty((UNDECIDED, 3), np.int64)
-        position, rest = first, values
+    def random(key: int, starts: Ends, ends: Ends, first: int, last: int, out: Any, scratch: Any) -> None:
+        word, position = np.uint64(key), first
+        values = rest = out[first:last] if direct else scratch[: last - first]
+        undecided = np.empty((min(last - first, UNDECIDED), 3), np.int64)
         while position < last:
             position, count = drive(arguments, word, starts, ends, position, last, rest, undecided)
-            rest = values[position - first :]
-            for block, begin, end in undecided[:count].tolist():  # the definition decides
+            if position < last:
+                rest = values[position - first :]
+            for block, begin, end in undecided[:count].tolist() if count else ():  # the definition decides
                 index = _indices(starts, ends, begin, end)
                 doubtful = np.flatnonzero(index >> 2 == block)
                 values[begin - first + doubtful] = reference.elements(law, key, index[doubtful])
@@ -113,7 +103,6 @@ def _random_writer(
     return random
 
 
-@lru_cache  # a network's layers share few laws
 def _arguments(law: Uniform | Normal | TruncatedNormal) -> tuple[float, ...]:
     """A transform's arguments, the law's rounded to float32 as the definition says."""
     single = [float(np.float32(v)) for v in vars(law).values()]

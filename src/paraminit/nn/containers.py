@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any, Self, overload
@@ -82,8 +81,10 @@ class _Ordered(Cell):
                 raise
             raise ArgumentTypeError(f"{self._kind} takes a list of Cells, got {cells!r}.") from None
         for cell in added:
-            free = (str(n) for n in itertools.count(len(self)) if str(n) not in self._modules)
-            setattr(self, next(free), cell)
+            number = len(self._modules)
+            while str(number) in self._modules:
+                number += 1
+            self._set_child(str(number), cell)
         return self
 
     @property
@@ -116,7 +117,7 @@ class _Ordered(Cell):
         for key, cell in self._modules.items():
             if cell is not None:
                 below = list(cell.named_modules())
-                names = names_below(self, key, below) if self._auto_prefix else {}
+                names = names_below(self, key, below) if self._auto_prefix else ()
                 self._settle(key, below, names)
 
 

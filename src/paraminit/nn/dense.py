@@ -46,6 +46,7 @@ class Dense(Cell, torch.nn.Linear):
 
     weight: Parameter
     bias: Parameter | None  # type: ignore[assignment]
+    activation: torch.nn.Module | None
 
     def __init__(
         self,
@@ -58,10 +59,17 @@ class Dense(Cell, torch.nn.Linear):
         dtype: object = torch.float32,
     ) -> None:
         Cell.__init__(self)
-        self.in_channels = self.in_features = positive_int("Dense", "in_channels", in_channels)
-        self.out_channels = self.out_features = positive_int("Dense", "out_channels", out_channels)
+        positive_int("Dense", "in_channels", in_channels)
+        positive_int("Dense", "out_channels", out_channels)
         check_bool("Dense", "has_bias", has_bias)
-        self.has_bias = has_bias
+        vars(self).update(  # at once: attributes one by one cost as much as a parameter's values
+            in_channels=in_channels,
+            in_features=in_channels,
+            out_channels=out_channels,
+            out_features=out_channels,
+            has_bias=has_bias,
+            activation=None,
+        )
         chosen = checked_activation("Dense", activation)
         weight_init = default_weight() if weight_init is None else weight_init
         bias_init = default_bias(in_channels) if bias_init is None else bias_init
@@ -71,9 +79,12 @@ class Dense(Cell, torch.nn.Linear):
             (weight_init, (out_channels, in_channels)),
             (bias_init, (out_channels,)) if has_bias else None,
         )
-        self.register_parameter("bias", None)
-        self.bias = bias
-        self.activation = chosen
+        if bias is None:
+            self.register_parameter("bias", None)
+        else:
+            self.bias = bias
+        if chosen is not None:
+            self.activation = chosen
 
     @property
     def activation_flag(self) -> bool:

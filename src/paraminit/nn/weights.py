@@ -87,20 +87,21 @@ def layer_parameters(
     """
     if dtype is None:
         raise ArgumentValueError(f"{owner}: dtype must not be None; leave it out for float32.")
-    values: list[Recipe | torch.Tensor] = []
-    for argument, (init, shape) in described.items():
-        try:
-            values.append(_described(init, shape, torch_dtype(dtype)))
-        except ParaminitError as error:
-            error.args = (f"{owner}.{argument}: {error}",)
-            raise
+    wanted = torch_dtype(dtype, argument=f"{owner}: dtype")
+    values = []
+    try:
+        for argument, (init, shape) in described.items():  # noqa: B007
+            values.append(_described(init, shape, wanted))
+    except ParaminitError as error:
+        error.args = (f"{owner}.{argument}: {error}",)
+        raise
     made: list[Parameter] = []
-    for argument, value in zip(described, values, strict=True):
-        try:
-            made.append(Parameter(value))
-        except Exception as error:  # of a custom initializer, which runs now
-            error.add_note(f"given as {owner}.{argument}")
-            raise
+    try:
+        for argument, value in zip(described, values, strict=True):  # noqa: B007
+            made.append(Parameter.made_by(value) if isinstance(value, Recipe) else Parameter(value))
+    except Exception as error:  # of a custom initializer, which runs now
+        error.add_note(f"given as {owner}.{argument}")
+        raise
     return tuple(made)
 
 
@@ -111,9 +112,10 @@ def weight_and_bias(
     bias_init: tuple[Init, tuple[int, ...]] | None,
 ) -> tuple[Parameter, Parameter | None]:
     """The same for a weight and, unless it is None, a bias."""
-    described = {"weight_init": weight_init} | ({} if bias_init is None else {"bias_init": bias_init})
-    weight, *bias = layer_parameters(owner, dtype, **described)
-    return weight, bias[0] if bias else None
+    if bias_init is None:
+        return layer_parameter(owner, "weight_init", *weight_init, dtype), None
+    weight, bias = layer_parameters(owner, dtype, weight_init=weight_init, bias_init=bias_init)
+    return weight, bias
 
 
 def _described(init: Init, shape: tuple[int, ...], dtype: torch.dtype) -> Recipe | torch.Tensor:
