@@ -84,6 +84,38 @@ LOSSES = [
         for sparse in (True, False)
         for how in ("mean", "sum", "none")
     ),
+    *((f"SmoothL1Loss(0.5, '{how}')", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    *((f"HuberLoss('{how}', 0.5)", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    ("MAELoss()", [2, 3], "normal"),
+    ("RMSELoss()", [2, 3], "normal"),
+    *((f"BCEWithLogitsLoss('{how}')", [2, 3], "uniform") for how in ("mean", "sum", "none")),
+    (
+        "BCEWithLogitsLoss('none', Tensor([1.0, 2.0, 3.0]), Tensor([2.0, 0.5, 1.0]))",
+        [2, 3],
+        "uniform",
+    ),
+    *((f"HingeEmbeddingLoss(0.7, '{how}')", [2, 3], "signs") for how in ("mean", "sum", "none")),
+    *((f"KLDivLoss('{how}')", [2, 3], "uniform") for how in ("mean", "sum", "none", "batchmean")),
+    *((f"NLLLoss(reduction='{how}')", [5, 4], "indices") for how in ("mean", "sum", "none")),
+    *(
+        (f"NLLLoss({WEIGHT}, ignore_index=1, reduction='{how}')", [9, 4], "indices")
+        for how in ("mean", "none")
+    ),
+    ("NLLLoss()", [2, 4, 3, 2], "indices"),
+    ("NLLLoss()", [4], "indices"),
+    *((f"PoissonNLLLoss({how})", [2, 3], "uniform") for how in ("", "False", "True, True", "False, True")),
+    ("PoissonNLLLoss(full=True, reduction='none')", [9, 4], "indices of all"),
+    *((f"GaussianNLLLoss(full={full})", [2, 3], "variance") for full in (True, False)),
+    ("GaussianNLLLoss(eps=0.5, reduction='none')", [2, 3], "variance"),
+    *((f"CosineEmbeddingLoss(0.2, '{how}')", [5, 4], "two and signs") for how in ("mean", "sum", "none")),
+    *((f"MarginRankingLoss(0.2, '{how}')", [5], "two and signs") for how in ("mean", "sum", "none")),
+    ("TripletMarginWithDistanceLoss()", [5, 4], "three"),
+    ("TripletMarginWithDistanceLoss(None, True, 'none', 0.5)", [5, 4], "three"),
+    *((f"MultiMarginLoss({p}, 0.7, 'none', Tensor([1.0, 2.0, 3.0, 4.0]))", [5, 4], "int64") for p in (1, 2)),
+    ("MultiMarginLoss()", [5, 4], "int64"),
+    ("MultiLabelSoftMarginLoss()", [5, 4], "uniform"),
+    ("MultiLabelSoftMarginLoss(Tensor([1.0, 2.0, 3.0, 4.0]), 'none')", [5, 4], "uniform"),
+    *((f"CTCLoss(reduction='{how}')", [7, 2, 4], "sequences") for how in ("mean", "sum", "none")),
 ]
 
 
@@ -92,7 +124,23 @@ def drawn(numbers, shape, scale=1.0):
 
 
 def drawn_for_loss(numbers, shape, kind):
-    """Logits and labels."""
+    """Logits and labels, and what else the loss is called with."""
+    if kind == "sequences":
+        given = drawn(numbers, shape), numbers.randint(1, 4, (2, 3)), np.array([7, 5]), np.array([3, 2])
+        return given[0], *(array.astype(np.int32) for array in given[1:])
+    if kind in ("three", "two and signs", "variance"):
+        first, second, third = (drawn(numbers, shape) for _ in range(3))
+        if kind == "variance":
+            third = np.abs(third)
+        if kind == "two and signs":
+            third = np.sign(third if len(shape) == 1 else third[:, 0])
+        return first, second, third
+    if kind == "signs":
+        return drawn(numbers, shape), np.sign(drawn(numbers, shape))
+    if kind == "indices of all":
+        return drawn(numbers, shape), numbers.randint(0, 9, shape).astype(np.float32)
+    if kind == "int64":
+        return drawn(numbers, shape), numbers.randint(0, 4, shape[:1])
     if kind in ("normal", "uniform"):
         draw = numbers.standard_normal if kind == "normal" else numbers.random_sample
         return draw(shape).astype(np.float32), draw(shape).astype(np.float32)
@@ -123,11 +171,12 @@ def trained(case, seed):
 def lost(case, seed):
     """A loss and its gradient."""
     expression, shape, kind = case
-    logits, labels = drawn_for_loss(np.random.RandomState(seed), shape, kind)
+    inputs = drawn_for_loss(np.random.RandomState(seed), shape, kind)
     loss = eval(f"nn.{expression}", {"nn": nn, "Tensor": ms.Tensor})
-    value, gradient = ms.value_and_grad(loss)(ms.Tensor(logits), ms.Tensor(labels))
+    value, gradient = ms.value_and_grad(loss)(*map(ms.Tensor, inputs))
     answers = {"value": value.asnumpy().ravel().tolist(), "gradient": gradient.asnumpy().ravel().tolist()}
-    return {"loss": expression, "shape": shape, "labels": kind, "seed": seed, **answers}
+    given = [{"values": array.tolist(), "dtype": str(array.dtype)} for array in inputs]
+    return {"loss": expression, "inputs": given, **answers}
 
 
 def main(out_path, seed=0):

@@ -24,7 +24,14 @@ from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
 from paraminit.nn.bidense import BiDense as BiDense
+from paraminit.nn.binary_loss import BCELoss as BCELoss
+from paraminit.nn.binary_loss import BCEWithLogitsLoss as BCEWithLogitsLoss
+from paraminit.nn.binary_loss import HingeEmbeddingLoss as HingeEmbeddingLoss
+from paraminit.nn.binary_loss import SoftMarginLoss as SoftMarginLoss
 from paraminit.nn.cell_dict import CellDict as CellDict
+from paraminit.nn.class_margin_loss import MultilabelMarginLoss as MultilabelMarginLoss
+from paraminit.nn.class_margin_loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
+from paraminit.nn.class_margin_loss import MultiMarginLoss as MultiMarginLoss
 from paraminit.nn.combined import Conv2dBnAct as Conv2dBnAct
 from paraminit.nn.combined import DenseBnAct as DenseBnAct
 from paraminit.nn.containers import CellList as CellList
@@ -36,8 +43,13 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
+from paraminit.nn.cross_entropy import NLLLoss as NLLLoss
 from paraminit.nn.cross_entropy import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
+from paraminit.nn.ctc_loss import CTCLoss as CTCLoss
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.distribution_loss import GaussianNLLLoss as GaussianNLLLoss
+from paraminit.nn.distribution_loss import KLDivLoss as KLDivLoss
+from paraminit.nn.distribution_loss import PoissonNLLLoss as PoissonNLLLoss
 from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
@@ -62,9 +74,13 @@ from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
 from paraminit.nn.linear import Linear as Linear
-from paraminit.nn.loss import BCELoss as BCELoss
+from paraminit.nn.loss import HuberLoss as HuberLoss
 from paraminit.nn.loss import L1Loss as L1Loss
+from paraminit.nn.loss import LossBase as LossBase
+from paraminit.nn.loss import MAELoss as MAELoss
 from paraminit.nn.loss import MSELoss as MSELoss
+from paraminit.nn.loss import RMSELoss as RMSELoss
+from paraminit.nn.loss import SmoothL1Loss as SmoothL1Loss
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
@@ -89,6 +105,10 @@ from paraminit.nn.piecewise import SoftShrink as SoftShrink
 from paraminit.nn.piecewise import Threshold as Threshold
 from paraminit.nn.prelu import PReLU as PReLU
 from paraminit.nn.prelu import PReLUExt as PReLUExt
+from paraminit.nn.ranking_loss import CosineEmbeddingLoss as CosineEmbeddingLoss
+from paraminit.nn.ranking_loss import MarginRankingLoss as MarginRankingLoss
+from paraminit.nn.ranking_loss import TripletMarginLoss as TripletMarginLoss
+from paraminit.nn.ranking_loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from paraminit.nn.recurrent import GRU as GRU
 from paraminit.nn.recurrent import LSTM as LSTM
 from paraminit.nn.recurrent import RNN as RNN
@@ -117,11 +137,13 @@ __all__ = [
     "AvgPool2d",
     "AvgPool3d",
     "BCELoss",
+    "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "BiDense",
     "CELU",
+    "CTCLoss",
     "Cell",
     "CellDict",
     "CellList",
@@ -132,6 +154,7 @@ __all__ = [
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "Dense",
     "DenseBnAct",
@@ -148,15 +171,19 @@ __all__ = [
     "GLU",
     "GRU",
     "GRUCell",
+    "GaussianNLLLoss",
     "GroupNorm",
     "HShrink",
     "HSigmoid",
     "HSwish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "KLDivLoss",
     "L1Loss",
     "LRN",
     "LSTM",
@@ -167,7 +194,10 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "LossBase",
+    "MAELoss",
     "MSELoss",
+    "MarginRankingLoss",
     "Momentum",
     "MultiheadAttention",
     "MaxPool1d",
@@ -175,10 +205,16 @@ __all__ = [
     "MaxPool3d",
     "Mish",
     "MultiFieldEmbeddingLookup",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "MultilabelMarginLoss",
+    "NLLLoss",
     "Optimizer",
     "PReLU",
     "RNN",
     "PReLUExt",
+    "PoissonNLLLoss",
+    "RMSELoss",
     "RNNCell",
     "RReLU",
     "ReLU",
@@ -188,6 +224,8 @@ __all__ = [
     "SequentialCell",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "SoftShrink",
     "Softmax",
     "Softmax2d",
@@ -204,5 +242,7 @@ __all__ = [
     "TransformerEncoderLayer",
     "Tanhshrink",
     "Threshold",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
     "WithLossCell",
 ]
