@@ -217,7 +217,7 @@ class HuberLoss(_Difference):
         return f"{super().extend_repr()}, delta={self.delta}"
 
 
-def check_broadcast(owner: str, **inputs: torch.Tensor) -> torch.Size:
+def check_broadcast(owner: str, **inputs: torch.Tensor) -> tuple[int, ...]:
     """The shape to which the inputs, given by their names, broadcast.
 
     Raises:
@@ -226,7 +226,8 @@ def check_broadcast(owner: str, **inputs: torch.Tensor) -> torch.Size:
     """
     check_tensors(owner, **inputs)
     try:
-        return torch.broadcast_tensors(*inputs.values())[0].shape
+        sizes = [value.shape for value in inputs.values()]
+        return tuple(torch.broadcast_shapes(*sizes))  # type: ignore[no-untyped-call]
     except RuntimeError:
         shapes = " and ".join(f"{name} of shape {tuple(value.shape)}" for name, value in inputs.items())
         raise ArgumentValueError(f"{owner}: {shapes} do not broadcast.") from None

@@ -215,4 +215,5 @@ class TripletMarginWithDistanceLoss(LossBase):
 
 
 def _euclidean(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.vector_norm(one - other, dim=1)
+    distance: torch.Tensor = torch.linalg.vector_norm(one - other, dim=1)
+    return distance
