@@ -124,6 +124,12 @@ EXAMPLES = {
     "RNN": (lambda: nn.RNN(3, 4, 2), torch.ones(5, 2, 3)),
     "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), (torch.ones(5, 2, 3), torch.ones(2, 2, 4))),
     "LSTM": (lambda: nn.LSTM(3, 4), (torch.ones(5, 2, 3), (torch.ones(1, 2, 4), torch.ones(1, 2, 4)))),
+    "CosineDecayLR": (lambda: nn.CosineDecayLR(0.01, 0.1, 4), torch.arange(6)),
+    "ExponentialDecayLR": (lambda: nn.ExponentialDecayLR(0.1, 0.9, 4), torch.arange(6)),
+    "InverseDecayLR": (lambda: nn.InverseDecayLR(0.1, 0.9, 4), torch.arange(6)),
+    "NaturalExpDecayLR": (lambda: nn.NaturalExpDecayLR(0.1, 0.9, 4), torch.arange(6)),
+    "PolynomialDecayLR": (lambda: nn.PolynomialDecayLR(0.1, 0.01, 4, 0.5), torch.arange(6)),
+    "WarmUpLR": (lambda: nn.WarmUpLR(0.1, 4), torch.arange(6)),
     "BCELoss": (nn.BCELoss, (torch.rand(3, 4), torch.rand(3, 4))),
     "BCEWithLogitsLoss": (
         lambda: nn.BCEWithLogitsLoss(weight=torch.arange(4.0), pos_weight=torch.ones(4)),

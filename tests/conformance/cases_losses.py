@@ -1,4 +1,4 @@
-"""Cases of losses; what training makes of them is compared in test_training.py."""
+"""Cases of losses and learning rates; what training makes of them is compared in test_training.py."""
 
 from __future__ import annotations
 
@@ -125,6 +125,17 @@ def with_loss(draw: Draw) -> Case:
     return layer(f"nn.WithLossCell(nn.Dense({i}, {o}), nn.MSELoss())", [3, i], [3, o])
 
 
+def rate(draw: Draw, name: str) -> Case:
+    first = f"{draw.number(0.01, 1)}, {draw.number(0.1, 2)}, {draw.whole(1, 6)}"
+    text = {
+        "CosineDecayLR": f"{draw.number(0, 0.1)}, {draw.number(0.2, 1)}, {draw.whole(1, 6)}",
+        "PolynomialDecayLR": f"{draw.number(0.2, 1)}, {draw.number(0, 0.1)}, {draw.whole(1, 6)}, "
+        f"{draw.number(0.3, 3)}, {draw.chance(0.5)}",
+        "WarmUpLR": f"{draw.number(0.01, 1)}, {draw.whole(1, 6)}",
+    }.get(name, f"{first}, {draw.chance(0.5)}")
+    return layer(f"nn.{name}({text})", {"whole": [0, 12], "shape": [draw.whole(1, 9)]})
+
+
 def _reduction(draw: Draw) -> str:
     return draw.one_of("'mean'", "'sum'", "'none'")
 
@@ -164,4 +175,9 @@ LAYERS = {
     "nn.SoftmaxCrossEntropyWithLogits": softmax,
     "nn.TripletMarginWithDistanceLoss": triplet,
     "nn.WithLossCell": with_loss,
+    **{
+        f"nn.{kind}DecayLR": lambda draw, kind=kind: rate(draw, f"{kind}DecayLR")
+        for kind in ("Cosine", "Exponential", "Inverse", "NaturalExp", "Polynomial")
+    },
+    "nn.WarmUpLR": lambda draw: rate(draw, "WarmUpLR"),
 }

@@ -1,8 +1,8 @@
 """Runs inside the environment of the real MindSpore: `record_training.py OUT.json [SEED]`.
 
 Writes tests/golden/training-2.10.json: what MindSpore's optimizers make of four parameters on the CPU, one of
-them a gamma, after 1 and after 10 steps of random gradients, and what its losses answer, with their
-gradients. SEED draws other numbers, for a live comparison.
+them a gamma, after 1 and after 10 steps of random gradients, what its losses answer, with their
+gradients, and its learning rates. SEED draws other numbers, for a live comparison.
 """
 
 import json
@@ -52,6 +52,32 @@ OPTIMIZERS = [
     "AdamWeightDecay(p, 0.05, 0.8, 0.95, 1e-3, 0.1)",
     "AdamWeightDecay(p, [0.1 / i for i in range(1, 11)], weight_decay=0.1)",
     f"AdamWeightDecay({GROUPS}, 0.1, weight_decay=0.1)",
+    "SGD(p, nn.WarmUpLR(0.1, 4), 0.9, weight_decay=0.1)",
+    "Momentum(p, nn.ExponentialDecayLR(0.1, 0.5, 4), 0.9)",
+    "Momentum(p, 0.1, 0.9, nn.WarmUpLR(0.1, 4))",
+    "Momentum([{'params': p[:2], 'lr': nn.WarmUpLR(0.1, 4)}, {'params': p[2:]}], 0.1, 0.9)",
+    "Momentum([{'params': p[:2], 'weight_decay': nn.WarmUpLR(0.1, 4)}, {'params': p[2:]}], 0.1, 0.9, 0.05)",
+    "Adam(p, nn.CosineDecayLR(0.01, 0.1, 6), weight_decay=nn.InverseDecayLR(0.1, 0.5, 2))",
+    "AdamWeightDecay(p, nn.PolynomialDecayLR(0.1, 0.01, 6, 2.0), weight_decay=nn.WarmUpLR(0.1, 4))",
+]
+
+RATES = [
+    "piecewise_constant_lr([2, 5, 10], [0.1, 0.05, 0.01])",
+    *(f"exponential_decay_lr(0.1, 0.9, 10, 2, 2, {stair})" for stair in (False, True)),
+    *(f"natural_exp_decay_lr(0.1, 0.9, 10, 2, 2, {stair})" for stair in (False, True)),
+    *(f"inverse_decay_lr(0.1, 0.5, 10, 2, 2, {stair})" for stair in (False, True)),
+    "cosine_decay_lr(0.01, 0.1, 10, 2, 3)",
+    *(f"polynomial_decay_lr(0.1, 0.01, 10, 2, 3, 0.5, {update})" for update in (False, True)),
+    "warmup_lr(0.1, 10, 2, 3)",
+    *(
+        f"{kind}(0.1, 0.9, 4, {s})"
+        for kind in ("ExponentialDecayLR", "NaturalExpDecayLR")
+        for s in (False, True)
+    ),
+    *(f"InverseDecayLR(0.1, 0.5, 4, {stair})" for stair in (False, True)),
+    "CosineDecayLR(0.01, 0.1, 6)",
+    *(f"PolynomialDecayLR(0.1, 0.01, 4, 0.5, {update})" for update in (False, True)),
+    "WarmUpLR(0.1, 4)",
 ]
 
 
@@ -179,9 +205,18 @@ def lost(case, seed):
     return {"loss": expression, "inputs": given, **answers}
 
 
+def rated(case, seed):
+    """A list of rates, or what a schedule makes of the first ten steps."""
+    rates = eval(f"nn.{case}", {"nn": nn})
+    if not isinstance(rates, list):
+        rates = [rates(ms.Tensor(step, ms.int32)).asnumpy().item() for step in range(10)]
+    return {"rates": case, "values": rates}
+
+
 def main(out_path, seed=0):
     recorded = {}
-    for kind, record, cases in (("optimizers", trained, OPTIMIZERS), ("losses", lost, LOSSES)):
+    kinds = (("optimizers", trained, OPTIMIZERS), ("losses", lost, LOSSES), ("rates", rated, RATES))
+    for kind, record, cases in kinds:
         entries = [record(case, int(seed) + number) for number, case in enumerate(cases)]
         recorded[kind] = "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]"
     how = "tests/conformance/record_training.py, run by a Python with mindspore==2.10.0 and numpy<2 on a CPU"

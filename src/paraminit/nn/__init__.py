@@ -53,6 +53,13 @@ from paraminit.nn.distribution_loss import PoissonNLLLoss as PoissonNLLLoss
 from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
+from paraminit.nn.dynamic_lr import cosine_decay_lr as cosine_decay_lr
+from paraminit.nn.dynamic_lr import exponential_decay_lr as exponential_decay_lr
+from paraminit.nn.dynamic_lr import inverse_decay_lr as inverse_decay_lr
+from paraminit.nn.dynamic_lr import natural_exp_decay_lr as natural_exp_decay_lr
+from paraminit.nn.dynamic_lr import piecewise_constant_lr as piecewise_constant_lr
+from paraminit.nn.dynamic_lr import polynomial_decay_lr as polynomial_decay_lr
+from paraminit.nn.dynamic_lr import warmup_lr as warmup_lr
 from paraminit.nn.elementwise import CELU as CELU
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
@@ -73,6 +80,12 @@ from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
+from paraminit.nn.learning_rate_schedule import CosineDecayLR as CosineDecayLR
+from paraminit.nn.learning_rate_schedule import ExponentialDecayLR as ExponentialDecayLR
+from paraminit.nn.learning_rate_schedule import InverseDecayLR as InverseDecayLR
+from paraminit.nn.learning_rate_schedule import NaturalExpDecayLR as NaturalExpDecayLR
+from paraminit.nn.learning_rate_schedule import PolynomialDecayLR as PolynomialDecayLR
+from paraminit.nn.learning_rate_schedule import WarmUpLR as WarmUpLR
 from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.loss import HuberLoss as HuberLoss
 from paraminit.nn.loss import L1Loss as L1Loss
@@ -154,6 +167,7 @@ __all__ = [
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
+    "CosineDecayLR",
     "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "Dense",
@@ -165,6 +179,7 @@ __all__ = [
     "Embedding",
     "EmbeddingExt",
     "EmbeddingLookup",
+    "ExponentialDecayLR",
     "FastGelu",
     "Flatten",
     "GELU",
@@ -183,6 +198,7 @@ __all__ = [
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "InverseDecayLR",
     "KLDivLoss",
     "L1Loss",
     "LRN",
@@ -209,11 +225,13 @@ __all__ = [
     "MultiMarginLoss",
     "MultilabelMarginLoss",
     "NLLLoss",
+    "NaturalExpDecayLR",
     "Optimizer",
     "PReLU",
     "RNN",
     "PReLUExt",
     "PoissonNLLLoss",
+    "PolynomialDecayLR",
     "RMSELoss",
     "RNNCell",
     "RReLU",
@@ -244,5 +262,6 @@ __all__ = [
     "Threshold",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
+    "WarmUpLR",
     "WithLossCell",
 ]
