@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ import paraminit
 from paraminit import Parameter, Tensor, nn
 from paraminit.arithmetic import _METHODS, _OPERATORS
 from paraminit.common.initializer import initializer
+from paraminit.errors import InitializationError
 
 OPERATIONS = {
     "p + 1": lambda p: p + 1,
@@ -149,6 +152,22 @@ def test_set_dtype_of_a_pending_parameter():
     expected = Parameter(initializer("normal", [3], paraminit.bfloat16))
     assert torch.equal(p, expected)
     assert p.requires_grad
+
+
+def test_set_dtype_of_a_pending_parameter_keeps_its_hooks_or_changes_nothing():
+    with paraminit.no_init_parameters():
+        p = Parameter(initializer("normal", [3]), name="w")
+    calls = []
+    p.register_hook(calls.append)
+    reference = weakref.ref(p)
+    with pytest.raises(InitializationError, match=r"'w' cannot change its dtype in place: weak references"):
+        p.set_dtype(paraminit.float16)
+    assert (p.dtype, p.recipe.dtype, p.has_init) == (torch.float32, np.float32, True)
+    assert reference() is p
+    del reference
+    p.set_dtype(paraminit.float16)
+    (p * 2).sum().backward()
+    assert (p.dtype, len(calls)) == (torch.float16, 1)
 
 
 def test_assign_value_takes_on_everything(p):
