@@ -86,7 +86,8 @@ def test_every_method_that_makes_tensors_is_wrapped():
 
 
 def test_every_operator_that_makes_tensors_is_wrapped():
-    symbols = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    symbols = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+    symbols += ("lshift", "rshift")
     names = [f"__{side}{symbol}__" for symbol in symbols for side in ("", "r")]
     assert {*names, "__neg__", "__pos__", "__abs__", "__invert__", "__getitem__"} <= {*vars(Arithmetic)}
 
