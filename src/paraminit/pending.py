@@ -24,7 +24,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, torch_dtype
 from paraminit.errors import InitializationError
 from paraminit.fill.undivided import Whole
-from paraminit.inert import WITHOUT_VALUES
+from paraminit.metadata import WITHOUT_VALUES
 from paraminit.place.swap import obstacle, put_under
 
 __all__ = [

@@ -213,9 +213,9 @@ class Initializer(ByValue):
             >>> Normal(0.2).to_dict()
             {'class': 'Normal', 'sigma': 0.2, 'mean': 0.0}
         """
-        from paraminit.describe.initializers.written import written
+        from paraminit.describe.initializers.plain_data import to_plain
 
-        return written(self)
+        return to_plain(self)
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Initializer:
@@ -225,6 +225,6 @@ class Initializer(ByValue):
             UnknownNameError: no initializer of that name is registered.
             ArgumentTypeError, ArgumentValueError: no such dict, or unusable arguments.
         """
-        from paraminit.describe.initializers.written import read
+        from paraminit.describe.initializers.plain_data import from_plain
 
-        return read(data)
+        return from_plain(data)
