@@ -151,7 +151,7 @@ class Cell(Attributes, Renaming, Settings):
             PlanError: a parameter or buffer on the meta device that no initializer made.
             InitializationError: device is ``"meta"``, and a parameter's values were given.
         """
-        from paraminit.emptied import to_empty
+        from paraminit.to_empty import to_empty
 
         to_empty(self, device, recurse)
         return self

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import torch
 
-from paraminit.accepted import check_default_input, check_device, checked_name, checked_source, plain_from
+from paraminit.arguments import check_default_input, check_device, checked_name, checked_source, plain_from
 from paraminit.arithmetic import Arithmetic
 from paraminit.conversion import Conversion
 from paraminit.copies import Copies
