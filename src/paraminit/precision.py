@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.checkpoint import checkpoint
 
 from paraminit.boundary import map_tensors
-from paraminit.inert import WITHOUT_VALUES
+from paraminit.metadata import WITHOUT_VALUES
 
 __all__ = ["run"]
 
