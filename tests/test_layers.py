@@ -104,6 +104,7 @@ EXAMPLES = {
     "Identity": (nn.Identity, torch.randn(3, 4)),
     "LeakyReLU": (nn.LeakyReLU, torch.randn(3, 4)),
     "LogSoftmax": (nn.LogSoftmax, torch.randn(3, 4)),
+    "LogSoftmaxExt": (nn.LogSoftmaxExt, torch.randn(3, 4)),
     "ReLU6": (nn.ReLU6, torch.randn(3, 4)),
     "RReLU": (lambda: nn.RReLU(0.2, 0.2), torch.randn(3, 4)),
     "SeLU": (nn.SeLU, torch.randn(3, 4)),

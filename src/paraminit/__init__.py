@@ -134,7 +134,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f"paraminit.{name}")
     home = "dtype" if name in _DTYPES else _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module 'paraminit' has no attribute {name!r}")
+        from paraminit.absent import instead
+
+        advice = f". {found}" if (found := instead(name)) else ""
+        raise AttributeError(f"module 'paraminit' has no attribute {name!r}{advice}")
     value = getattr(import_module(f"paraminit.{home}"), name)
     globals()[name] = value
     return value

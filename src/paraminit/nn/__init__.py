@@ -106,6 +106,7 @@ from paraminit.nn.optim import Adam as Adam
 from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
 from paraminit.nn.optim import Momentum as Momentum
 from paraminit.nn.optim import Optimizer as Optimizer
+from paraminit.nn.over_dim import LogSoftmaxExt as LogSoftmaxExt
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -210,6 +211,7 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "LogSoftmaxExt",
     "LossBase",
     "MAELoss",
     "MSELoss",

@@ -25,6 +25,8 @@ class Conv(Cell):
 
     weight: Parameter
     bias: Parameter | None
+    weight_init: Init
+    bias_init: Init
 
     def __init__(
         self,
@@ -70,7 +72,8 @@ class Conv(Cell):
         )
         self.register_parameter("bias", None)
         self.bias = bias
-        self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
+        # Past torch's __setattr__, which is slow.
+        vars(self).update(weight_init=weight_init, bias_init=bias_init)
 
     def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
         """What initializes the weight, and its shape."""
@@ -87,5 +90,6 @@ class Conv(Cell):
             f"input_channels={self.in_channels}, output_channels={self.out_channels}, "
             f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}, "
             f"padding={self.padding}, dilation={self.dilation}, group={self.group}, "
-            f"has_bias={self.has_bias}, {self._shown}, format={self.data_format}"
+            f"has_bias={self.has_bias}, weight_init={shown(self.weight_init)}, "
+            f"bias_init={shown(self.bias_init)}, format={self.data_format}"
         )

@@ -67,6 +67,8 @@ class Conv1dTranspose(WithHeight, ConvTranspose):
             in_channels, out_channels, sizes, pad_mode, 0, group, has_bias, weight_init, bias_init, dtype
         )
         self.weight.flat_shape = (*self.weight.shape[:2], kernel_size)
+        self.kernel_size, self.stride, self.dilation = (1, kernel_size), (1, stride), (1, dilation)
+        self.padding = (0, 0, padding, padding)
 
 
 _ARGUMENTS = """
@@ -137,7 +139,7 @@ class Conv3dTranspose(ConvTranspose):
         >>> Conv3dTranspose(3, 8, 4, stride=2)(torch.ones(1, 3, 5, 5, 5)).shape
         torch.Size([1, 8, 10, 10, 10])
     """
-    _axes = 3
+    _axes, _format = 3, "NCDHW"
 
     def __init__(
         self,
