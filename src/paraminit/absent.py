@@ -21,11 +21,12 @@ _NAMES = {
     _LOOP: """
         Accuracy Callback CheckpointConfig ConfusionMatrix EarlyStopping F1 Fbeta History LambdaCallback
         LearningRateScheduler LossMonitor MAE MSE Metric Model ModelCheckpoint OnRequestExit Precision
-        Profiler ROC Recall ReduceLROnPlateau RunContext SummaryCollector SummaryLandscape SummaryRecord TimeMonitor
+        Profiler ROC Recall ReduceLROnPlateau RunContext SummaryCollector SummaryLandscape SummaryRecord
+        TimeMonitor
         Top1CategoricalAccuracy Top5CategoricalAccuracy TopKCategoricalAccuracy build_train_network callback
         connect_network_with_dataset data_sink get_metric_fn metrics model names profiler
     """,
-    _DATA: "DatasetHelper FileReader FileWriter MindPage dataset mindrecord vision transforms",
+    _DATA: "DatasetHelper FileReader FileWriter MindPage dataset mindrecord",
     _SCALE: "DynamicLossScaleManager FixedLossScaleManager LossScaleManager amp loss_scale_manager",
     _GRAPHS: "SymbolTree export get_func_graph_proto load load_mindir onnx rewrite save_mindir",
     _MANY: """
