@@ -53,7 +53,7 @@ class LossBase(Cell):
         if reduction not in self._accepted:
             raise UnknownNameError(f"reduction of {owner}", reduction, self._accepted)
         self.reduction = reduction
-        self.reduce, self.average = reduction != "none", reduction == "mean"
+        self.reduce, self.average = reduction != "none", reduction != "sum"
 
     def get_loss(self, x: torch.Tensor, weights: float | torch.Tensor = 1.0) -> torch.Tensor:
         """``x * weights``, computed in float32 and reduced as the loss was told; of the dtype of ``x``."""
