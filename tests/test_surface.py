@@ -35,8 +35,8 @@ DIFFERENT = {
         only_pad parallel_mode q_is_k support_non_tensor_inputs use_pad shp_flat forward_unique
     """,
     "derived from arguments that are attributes": """
-        activation1 delta diff_learning_rate dropout_num layernorm_eps math_e math_pi padding_bottom padding_left
-        padding_right padding_top BiDense.in_channels
+        activation1 delta diff_learning_rate dropout_num layernorm_eps math_e math_pi padding_bottom
+        padding_left padding_right padding_top BiDense.in_channels
     """,
     "of a mean, whatever the reduction": "KLDivLoss.average",
     "1 minus the argument in MindSpore": "BatchNorm1d.momentum BatchNorm2d.momentum",
@@ -66,7 +66,7 @@ def test_what_is_listed_as_different_is():
     assert not set(LISTED) - true
 
 
-#: Layers whose repr differs: it shows settings where MindSpore shows none, or its inner Cells; and in place of
+#: Layers whose repr differs: it shows settings where MindSpore shows none, or inner Cells; and in place of
 #: Parameters their initializers.
 SAYS_MORE = re.compile(
     r"Adaptive|\w*Loss|SoftmaxCross|\w*LR|CELU|"
@@ -87,7 +87,7 @@ def test_repr(case):
 
 
 def test_reset_parameters_draws_again():
-    """Every parameter in its order, each with a key of its own, as MindSpore's cells of a recurrent network."""
+    """In their order, each with a key of its own, as in MindSpore."""
     import paraminit
 
     paraminit.set_seed(1)
