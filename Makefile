@@ -10,10 +10,10 @@ MINDSPORE_INSTALLED := $(MINDSPORE_VENV)/.installed
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check conformance bench clean
+.PHONY: help demo test check conformance bench bench-fill bench-construct bench-plans clean
 
 help:  ## what there is to make (the default)
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 17
 
 demo: $(INSTALLED)  ## run the documents' examples, show a network's parameters and a picture
 	$(RUN) examples/demo.py
@@ -30,8 +30,17 @@ check: $(INSTALLED)  ## linters, formatting, types, and the layers of the house
 conformance: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## compare live with the real MindSpore 2.10
 	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) -m pytest -s -m conformance tests/conformance
 
-bench: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## measure beside torch, NumPy and MindSpore; writes docs/bench-fill.md
+bench: bench-fill bench-construct bench-plans  ## all measurements, one after the other
+
+bench-fill: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## filling beside torch, NumPy and MindSpore; writes docs/bench-fill.md
 	PARAMINIT_MINDSPORE_PYTHON=$(abspath $(MINDSPORE)) $(RUN) bench/fill.py
+
+bench-construct: $(INSTALLED)  ## constructing layers beside torch; writes docs/bench-construct.md
+	$(RUN) bench/construct.py
+
+bench-plans: $(INSTALLED)  ## applying a plan beside torch, and saving one beside dd
+	$(RUN) bench/apply.py --rounds 3
+	$(RUN) bench/stream.py --gigabytes 2 --rounds 2
 
 clean:  ## remove the environments and everything generated
 	rm -rf $(VENV) $(MINDSPORE_VENV) build .mypy_cache .ruff_cache .pytest_cache

@@ -1,4 +1,4 @@
-"""What constructing many small layers costs beside torch, in one run: `python bench/construct.py`.
+"""What constructing many small layers costs beside torch, in one run: `make bench-construct`.
 
 Writes docs/bench-construct.md. The four take turns in every round; reported are medians, and ratios of
 each round's pair with the middle half of them. Not a test: nothing here passes or fails.
@@ -67,7 +67,7 @@ def main() -> None:
     page = ROOT / "docs" / "bench-construct.md"
     page.write_text(
         "# Constructing, side by side\n\n"
-        f"Made by `python bench/construct.py` in one run, torch {torch.__version__}, 2 cores: "
+        f"Made by `make bench-construct` in one run, torch {torch.__version__}, 2 cores: "
         f"a SequentialCell of {LAYERS:,} `nn.Dense(width, width)` beside a torch Sequential of Linear, both "
         "filled (eager), and inside `no_init_parameters()` beside torch on the meta device (lazy).\n\n"
         "Microseconds a layer, medians; below 1 in the last column is faster than torch.\n\n"

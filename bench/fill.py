@@ -1,4 +1,4 @@
-"""Fill beside its peers, in one run: `make bench`, or `python bench/fill.py [--largest N]`.
+"""Fill beside its peers, in one run: `make bench-fill`, or `python bench/fill.py [--largest N]`.
 
 Writes docs/bench-fill.md and docs/bench-fill.png. Peers take turns within every measurement, so that
 whatever else the machine does meets all of them; what is reported are medians, and ratios of medians
@@ -176,7 +176,7 @@ def main() -> None:
     text = [
         "# Filling, side by side",
         "",
-        f"Made by `make bench` in one run on: {machine()}.",
+        f"Made by `make bench-fill` in one run on: {machine()}.",
         "",
         f"## {shown:,} elements: millions a second, and how many times faster",
         "",

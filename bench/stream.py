@@ -1,8 +1,9 @@
 """plan.save beside `dd` writing as many bytes, in one run: `python bench/stream.py [--gigabytes 16]`.
 
 An 8-billion-parameter bfloat16 checkpoint by default. Each round lets dd (with fsync) and plan.save write
-the same number of bytes to the same disk, and prints both; then the save is killed at random moments and
-resumed, and its files are compared with the undisturbed ones. Everything written is removed. Not a test.
+the same number of bytes to the same disk, and prints both; then the save is killed while it writes, each
+time after a random number of bytes, and resumed, and its files are compared with the undisturbed ones.
+Everything written is removed. Not a test.
 """
 
 from __future__ import annotations
@@ -124,19 +125,31 @@ def digests(folder: Path) -> dict[str, str]:
     return found
 
 
-def killed_and_resumed(folder: Path, gigabytes: float, seconds: float, kills: int) -> None:
-    expected = digests(folder)
+def on_the_disk(folder: Path) -> int:
+    """Bytes written so far; a file has its whole length from the start."""
+    return sum(path.stat().st_blocks * 512 for path in folder.iterdir()) if folder.exists() else 0
+
+
+def killed_and_resumed(folder: Path, gigabytes: float, kills: int) -> None:
+    expected, size = digests(folder), size_of(folder)
     shutil.rmtree(folder)
+    written = 0
     for number in range(kills):
+        # Counted in bytes, not seconds: a resumed save first checks what is there, and writes after that.
+        last = written + random.uniform(0, 2 * (size - written) / (kills - number + 1))
         process = start(folder, gigabytes)
         process.stdout.readline()  # it has imported everything and begins
-        time.sleep(random.uniform(0, seconds / (kills + 1)))
+        while process.poll() is None and on_the_disk(folder) <= last:
+            time.sleep(0.001)
+        time.sleep(random.uniform(0, 0.02))  # a chunk takes about so long: to meet every stage of it
         process.send_signal(signal.SIGKILL)
         process.wait()
+        before, written = written, on_the_disk(folder)
         visible = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
-        written = sum(path.stat().st_blocks * 512 for path in folder.iterdir())
         print(
-            f"kill {number + 1}: {written / 1e9:.2f} GB on the disk, {len(visible)} files visible", flush=True
+            f"kill {number + 1}: after {(written - before) / 1e9:.3f} GB more, {written / 1e9:.3f} GB on the "
+            f"disk, {len(visible)} files visible",
+            flush=True,
         )
     again = save(folder, gigabytes)[0]
     print(f"resumed in {again:.1f} s; byte-identical: {digests(folder) == expected}", flush=True)
@@ -154,7 +167,7 @@ def main() -> None:
         child(arguments.child, arguments.gigabytes)
         return
     with tempfile.TemporaryDirectory(dir=arguments.folder or Path.cwd(), prefix="stream-") as place:
-        folder, ratios, seconds = Path(place, "saved"), [], 0.0
+        folder, ratios = Path(place, "saved"), []
         for number in range(arguments.rounds):
             shutil.rmtree(folder, ignore_errors=True)
             seconds, memory, processor = save(folder, arguments.gigabytes)
@@ -169,7 +182,7 @@ def main() -> None:
             )
         print(f"median ratio {median(ratios):.2f}")
         if arguments.kills:
-            killed_and_resumed(folder, arguments.gigabytes, seconds, arguments.kills)
+            killed_and_resumed(folder, arguments.gigabytes, arguments.kills)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ def passes(text: str, folder: Path | None = None) -> str:
     return result.stdout
 
 
+WHO = "paraminit answers for mindspore here and has no "
+
+
 @pytest.fixture
 def real_mindspore(tmp_path: Path) -> Path:
     """A folder with an installed 'mindspore' that must stay untouched."""
@@ -156,7 +159,7 @@ def test_a_module_that_is_not_here_says_what_is():
     output = passes("""
         import paraminit
         paraminit.install_as_mindspore()
-        for name in ["dataset", "nn.absent", "fill", "nn.layer.absent"]:
+        for name in ["scipy", "nn.absent", "fill", "nn.layer.absent"]:
             name = f"mindspore.{name}"
             try:
                 __import__(name)
@@ -166,9 +169,77 @@ def test_a_module_that_is_not_here_says_what_is():
         """)
     lines = output.splitlines()
     assert len(lines) == 4
-    assert lines[0].startswith("paraminit answers for mindspore here and has no mindspore.dataset. It prov")
+    assert lines[0].startswith("paraminit answers for mindspore here and has no mindspore.scipy. It provid")
     for provided in ("mindspore.nn", "mindspore.ops", "mindspore.common", "mindspore.dtype"):
         assert provided in lines[0]
+
+
+def test_what_it_is_not_for_says_what_to_use():
+    """However it is imported; and a program may catch it as the ImportError or AttributeError it is."""
+    output = passes("""
+        import paraminit
+        paraminit.install_as_mindspore()
+        import mindspore as ms
+        for text in [
+            "from mindspore import Model",
+            "from mindspore.train import LossMonitor, Model",
+            "from mindspore.train.callback import LossMonitor",
+            "import mindspore.dataset as ds",
+            "from mindspore import dataset",
+            "from mindspore.amp import DynamicLossScaleManager",
+            "from mindspore.nn import Accuracy",
+            "from mindspore.communication import init",
+            "from mindspore import vmap",
+        ]:
+            try:
+                exec(text)
+            except ImportError as error:
+                assert error.name.startswith("mindspore."), error.name
+                print(error)
+        assert not hasattr(ms, "Model") and hasattr(ms, "nn")
+        try:
+            ms.COOTensor
+        except AttributeError as error:
+            print(error)
+        try:
+            ms.Tensro
+        except AttributeError as error:
+            assert str(error) == "module 'paraminit' has no attribute 'Tensro'"
+        try:
+            from mindspore import Tensro
+        except ImportError as error:
+            print(error)
+        """)
+    lines = output.splitlines()
+    found = [(name, advice) for line in lines[:9] for name, advice in [line.removeprefix(WHO).split(". ", 1)]]
+    assert found == [
+        ("mindspore.Model", found[0][1]),
+        ("mindspore.train.LossMonitor", found[0][1]),
+        ("mindspore.train.callback", found[0][1]),
+        ("mindspore.dataset", found[3][1]),
+        ("mindspore.dataset", found[3][1]),
+        ("mindspore.amp", found[5][1]),
+        ("mindspore.nn.Accuracy", found[0][1]),
+        ("mindspore.communication", found[7][1]),
+        ("mindspore.vmap", found[8][1]),
+    ]
+    assert "write the loop with value_and_grad and an optimizer" in found[0][1]
+    assert "torch.utils.data" in found[3][1]
+    assert "cell.to_float" in found[5][1]
+    assert "torch.distributed" in found[7][1]
+    assert "torch.func" in found[8][1]
+    assert lines[9].startswith("module 'paraminit' has no attribute 'COOTensor'. Sparse tensors are torch's")
+    assert lines[10].startswith("cannot import name 'Tensro'")
+
+
+def test_no_module_of_ours_is_taken_for_absent():
+    import pkgutil
+
+    import paraminit
+
+    ours = [module.name for module in pkgutil.walk_packages(paraminit.__path__, "paraminit.")]
+    assert "paraminit.nn.dense" in ours
+    assert not [name for name in ours if compat.instead(name)]
 
 
 def test_other_imports_are_left_alone():

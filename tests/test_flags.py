@@ -11,9 +11,27 @@ import paraminit
 from paraminit import Parameter
 from paraminit.common.initializer import Normal, initializer
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.flags import CHECKS, FLAGS
+from paraminit.flags import CHECKS, Flags
 
-# A value of each setting that is not its default.
+# MindSpore's settings and their defaults.
+FLAGS = {
+    "cache_enable": False,
+    "cache_shape": [],
+    "comm_fusion": 1,
+    "init_flag": False,
+    "is_in_parallel": False,
+    "is_init": False,
+    "key": -1,
+    "layerwise_parallel": False,
+    "parallel_optimizer": True,
+    "parallel_optimizer_comm_recompute": False,
+    "requires_aggr": True,
+    "requires_grad": True,
+    "sliced": False,
+    "storage_format": "",
+    "unique": False,
+}
+# A value of each that is not its default.
 OTHER = {
     "cache_enable": True,
     "cache_shape": [2, 3],
@@ -44,8 +62,8 @@ def flags_of(parameter):
     return {name: getattr(parameter, name) for name in FLAGS}
 
 
-def test_the_table_above_has_every_setting():
-    assert OTHER.keys() == FLAGS.keys()
+def test_the_tables_above_have_every_setting():
+    assert OTHER.keys() == FLAGS.keys() == {*Flags.__annotations__, "cache_shape", "requires_grad"}
     assert all(OTHER[name] != FLAGS[name] for name in FLAGS)
 
 
@@ -116,7 +134,7 @@ def test_a_copy_of_what_cannot_be_repeated_is_equal(how):
     ("name", "values", "error", "message"),
     [
         (
-            [n for n, d in FLAGS.items() if isinstance(d, bool) and n in CHECKS],
+            [n for n, default in FLAGS.items() if isinstance(default, bool) and n in CHECKS],
             (1, 0, None, "x", [True]),
             ArgumentTypeError,
             "must be a bool, got",

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import paraminit
-from paraminit import Parameter, Tensor, grad, nn, value_and_grad
+from paraminit import Parameter, Tensor, grad, gradients, nn, value_and_grad
 from paraminit.common.initializer import initializer
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
@@ -204,6 +204,46 @@ def test_pending_values_are_created():
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def reversed_order(found, wanted):
+    return found[::-1]
+
+
+def one_for_the_unused(found, wanted):
+    return [torch.ones_like(g) if not g.any() else g for g in found]
+
+
+def frozen_too(found, wanted):
+    return [g + 1 if not w.requires_grad else g for g, w in zip(found, wanted, strict=True)]
+
+
+def doubled(found, wanted):
+    return [2 * g for g in found]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check", "arguments"),
+    [
+        (reversed_order, test_positions, ((0, 1), (24.0, 9.0))),
+        (doubled, test_positions, (0, 24.0)),
+        (one_for_the_unused, test_weights, (None, lambda net: net.trainable_params(), (9.0, 1.0, 0.0))),
+        (frozen_too, test_weights, (None, lambda net: net.frozen, 0.0)),
+        (doubled, test_equals_backward, ()),
+        (doubled, test_gradients_of_gradients, ()),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_wrong_gradients_are_noticed(wrong, check, arguments, monkeypatch):
+    """Meta-test, for those above."""
+    right = gradients._Differentiated._gradients
+
+    def gradients_of(self, outputs, sens, wanted, keep_graph):
+        return wrong(right(self, outputs, sens, wanted, keep_graph), wanted)
+
+    monkeypatch.setattr(gradients._Differentiated, "_gradients", gradients_of)
+    with pytest.raises(AssertionError):
+        check(*arguments)
 
 
 def test_every_way_to_reach_them():

@@ -310,7 +310,7 @@ def test_bad_arguments(build, error, message):
             r"\(2, 3\) and labels of shape \(2,\)",
         ),
         (nn.L1Loss, torch.ones(2), [1.0], ArgumentTypeError, "L1Loss: labels must be a Tensor, got list"),
-        (nn.BCELoss, torch.ones(2), torch.ones(3), ArgumentValueError, r"one shape, got \(2,\) and \(3,\)"),
+        (nn.BCELoss, torch.ones(2), torch.ones(3), ArgumentValueError, r"one shape, got \(2,\), \(3,\)"),
         (
             nn.BCELoss,
             torch.tensor([1.5]),

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.gradients import grad as grad
     from paraminit.gradients import value_and_grad as value_and_grad
+    from paraminit.graphs import JitConfig as JitConfig
+    from paraminit.graphs import lazy_inline as lazy_inline
+    from paraminit.graphs import mutable as mutable
     from paraminit.lazy import no_init_parameters as no_init_parameters
     from paraminit.parameter import Parameter as Parameter
     from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
@@ -48,6 +51,7 @@ __version__ = "0.1.0"
 _MODULES = ("common", "context", "dtype", "errors", "mint", "nn", "ops")
 _HOMES = {
     "GRAPH_MODE": "context",
+    "JitConfig": "graphs",
     "PYNATIVE_MODE": "context",
     "ParallelMode": "context",
     "Parameter": "parameter",
@@ -62,8 +66,10 @@ _HOMES = {
     "grad": "gradients",
     "initialize": "place.materialize",
     "install_as_mindspore": "compat",
+    "lazy_inline": "graphs",
     "load_checkpoint": "files",
     "load_param_into_net": "files",
+    "mutable": "graphs",
     "no_init_parameters": "lazy",
     "plan": "describe.planning",
     "profile": "profiles",
@@ -82,6 +88,7 @@ _DTYPES = (
 
 __all__ = [
     "GRAPH_MODE",
+    "JitConfig",
     "PYNATIVE_MODE",
     "ParallelMode",
     "Parameter",
@@ -101,9 +108,11 @@ __all__ = [
     "grad",
     "initialize",
     "install_as_mindspore",
+    "lazy_inline",
     "load_checkpoint",
     "load_param_into_net",
     "mint",
+    "mutable",
     "nn",
     "no_init_parameters",
     "ops",
@@ -125,7 +134,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f"paraminit.{name}")
     home = "dtype" if name in _DTYPES else _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module 'paraminit' has no attribute {name!r}")
+        from paraminit.absent import instead
+
+        advice = f". {found}" if (found := instead(name)) else ""
+        raise AttributeError(f"module 'paraminit' has no attribute {name!r}{advice}")
     value = getattr(import_module(f"paraminit.{home}"), name)
     globals()[name] = value
     return value

@@ -16,17 +16,23 @@ __all__ = ["Arithmetic"]
 _OPERATORS = """
     __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __floordiv__ __rfloordiv__
     __mod__ __rmod__ __pow__ __rpow__ __matmul__ __rmatmul__ __neg__ __pos__ __abs__ __invert__
-    __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __and__ __or__ __xor__ __getitem__
+    __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __and__ __rand__ __or__ __ror__ __xor__ __rxor__
+    __lshift__ __rlshift__ __rshift__ __rrshift__ __getitem__
 """
-_METHODS = """
-    abs add all any argmax argmin argsort bfloat16 bmm bool broadcast_to ceil chunk clamp clip cos cumprod
-    cumsum diff div dot double eq erf exp expand expand_as expand_dims flatten flip float floor gather ge
-    gt half index_select int isfinite isinf isnan le log log1p logical_and logical_not logical_or
-    logical_xor long lt masked_fill matmul max mean median min mm mul narrow ne neg new_ones new_zeros
-    norm outer permute pow prod reciprocal relu repeat reshape roll round rsqrt select sigmoid sign sin
-    softmax sort split sqrt square squeeze std sub sum swapaxes swapdims tan tanh tile to topk transpose
-    tril triu trunc type_as unbind unsqueeze var view view_as where
+# Methods that make no tensor of numbers, or that a Parameter has in a form of its own.
+_OTHERS = """
+    allclose as_subclass backward clone const_data_ptr data_ptr dense_dim dim dim_order element_size equal
+    get_device item module_load ndimension nelement numel numpy qscheme record_stream register_hook
+    register_post_accumulate_grad_hook retain_grad size sparse_dim storage storage_offset storage_type stride
+    tolist unique untyped_storage
 """
+
+
+def _methods() -> list[str]:
+    """torch's methods that make tensors, whichever this version of torch has."""
+    names = [name for name in dir(torch.Tensor) if not name.startswith(("_", "is_"))]
+    names = [name for name in names if not name.endswith("_") and callable(getattr(torch.Tensor, name))]
+    return sorted({*names} - {*_OTHERS.split()})
 
 
 _data: Any = torch.Tensor.data
@@ -59,13 +65,13 @@ def _bordered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Arithmetic(torch.Tensor):
-    """The operators and everyday methods of a Parameter.
+    """The operators and methods of a Parameter that make tensors.
 
     torch's own functions (``torch.sum(parameter)``) know nothing of this and give plain tensors, as do
     compiled programs.
     """
 
-    for _name in (_OPERATORS + _METHODS).split():
+    for _name in (*_OPERATORS.split(), *_methods()):
         locals()[_name] = _bordered(getattr(Tensor, _name))
     del _name
     __hash__ = torch.Tensor.__hash__

@@ -8,20 +8,20 @@ from typing import Any
 import torch
 from torch.nn.modules import module as _torch
 
-from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
 from paraminit.parameter import Parameter
 from paraminit.parameter_tuple import ParameterTuple
 from paraminit.pending import Pending
+from paraminit.traversal import Traversal
 
 __all__ = ["Attributes"]
 
 _PLAIN = (bool, float, int, str, type(None))
 
 
-class Attributes(Contents):
+class Attributes(Traversal):
     """The part of a Cell that registers parameters and children and names them by their paths."""
 
     _auto_prefix: bool

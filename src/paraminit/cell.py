@@ -11,6 +11,7 @@ from paraminit.boundary import holds_plain, holds_tensor, map_tensors, to_plain,
 from paraminit.cell_settings import Settings
 from paraminit.errors import ArgumentTypeError
 from paraminit.pending import create
+from paraminit.precision import run
 from paraminit.renaming import Renaming
 from paraminit.running import inside_a_cell, running
 
@@ -79,7 +80,9 @@ class Cell(Attributes, Renaming, Settings):
         raise AttributeError(f"{type(self).__name__} must define construct(self, ...) to be called.")
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self.construct(*args, **kwargs)
+        if self._computes_in is None and not self._recomputes:
+            return self.construct(*args, **kwargs)
+        return run(self.construct, self._computes_in, self._recomputes, args, kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if torch.compiler.is_compiling():
@@ -95,6 +98,23 @@ class Cell(Attributes, Renaming, Settings):
         with running():
             plain = holds_plain(given)
             return super().__call__(*args, **kwargs) if plain else self._call_bordered(args, kwargs)
+
+    def compile(self, *inputs: Any, **options: Any) -> None:
+        """As torch's. MindSpore's gives it the inputs to build a graph for, and then it creates the values
+        that are still pending, and nothing else: programs run eagerly here.
+
+        Args:
+            inputs: MindSpore's.
+            options: torch's.
+        """
+        if not inputs:
+            super().compile(**options)
+        else:
+            self.init_parameters_data()
+
+    def compile_and_run(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it."""
+        return self.__call__(*args, **kwargs)
 
     def _call_bordered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call with plain torch tensors in place of Tensors, and give Tensors back."""
@@ -140,7 +160,7 @@ class Cell(Attributes, Renaming, Settings):
             PlanError: a parameter or buffer on the meta device that no initializer made.
             InitializationError: device is ``"meta"``, and a parameter's values were given.
         """
-        from paraminit.emptied import to_empty
+        from paraminit.to_empty import to_empty
 
         to_empty(self, device, recurse)
         return self

@@ -15,6 +15,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
+from paraminit.absent import instead
 from paraminit.errors import InitializationError, MissingModuleError
 
 __all__ = ["install_as_mindspore"]
@@ -45,6 +46,8 @@ _PLACES = {
 }
 # Packages whose modules keep their place.
 _PACKAGES = ("common", "mint", "nn", "ops")
+# Packages of ours out of which MindSpore programs import names that are not here, and MindSpore's for them.
+_NAMES_OF = {"": "", "files": "train.", "nn": "nn."}
 
 
 def _counterpart(name: str) -> str | None:
@@ -94,17 +97,23 @@ class _Finder(MetaPathFinder):
         ours = fullname.removeprefix("paraminit.")
         if ours != fullname and ours in _PLACES and f"paraminit.{_PLACES[ours]}" != fullname:
             return ModuleSpec(fullname, _SameModule(f"paraminit.{_PLACES[ours]}"))
+        if ours != fullname and ours.rpartition(".")[0] in _NAMES_OF and instead(ours):
+            # `from mindspore import Model` tries a module when there is no such attribute. The import system
+            # would say nothing of ours if the error bore the name that it asked for.
+            name = f"mindspore.{_NAMES_OF[ours.rpartition('.')[0]]}{ours.rpartition('.')[2]}"
+            raise _missing(name)
         if not fullname.startswith("mindspore."):
             return None
         counterpart = _counterpart(fullname)
         if counterpart is None:
-            provided = sorted({*_PACKAGES, *(name for name in _PLACES if "nn.layer" not in name)})
-            raise MissingModuleError(
-                f"paraminit answers for mindspore here and has no {fullname}. "
-                f"It provides {', '.join(f'mindspore.{name}' for name in provided)}.",
-                name=fullname,
-            )
+            raise _missing(fullname)
         return ModuleSpec(fullname, _SameModule(counterpart))
+
+
+def _missing(name: str) -> MissingModuleError:
+    provided = sorted({*_PACKAGES, *(place for place in _PLACES if "nn.layer" not in place)})
+    advice = instead(name) or f"It provides {', '.join(f'mindspore.{place}' for place in provided)}."
+    return MissingModuleError(f"paraminit answers for mindspore here and has no {name}. {advice}", name=name)
 
 
 def install_as_mindspore() -> None:

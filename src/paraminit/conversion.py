@@ -10,6 +10,7 @@ import torch
 from paraminit.dtype import numpy_dtype, torch_dtype
 from paraminit.errors import ArgumentTypeError, InitializationError
 from paraminit.pending import Pending, create, pending
+from paraminit.place.swap import put_under
 from paraminit.tensor import Tensor
 
 __all__ = ["Conversion"]
@@ -65,16 +66,12 @@ class Conversion(Tensor):
 
 def _convert_pending(own: Any, wanted: torch.dtype) -> None:
     recipe = replace(own._recipe, dtype=numpy_dtype(wanted))  # raises if the initializer does not fit
-    with torch._C.DisableTorchFunctionSubclass():
-        other: Any = pending(own._values_class, recipe)
-        vars(other).update(vars(own), _recipe=recipe)
-        trains, hooks, after = own.trains, own._backward_hooks, own._post_accumulate_grad_hooks
-        try:
-            torch.utils.swap_tensors(own, other)  # type: ignore[no-untyped-call]
-        except RuntimeError as error:
-            raise InitializationError(
-                f"Parameter {own.name!r} cannot change its dtype: torch or a weak reference holds on to it. "
-                "Call init_data() first."
-            ) from error
-        own._backward_hooks, own._post_accumulate_grad_hooks = hooks, after
-        own.requires_grad_(trains)
+    trains = own.trains
+    try:
+        put_under(own, pending(own._values_class, recipe))
+    except InitializationError as error:
+        raise InitializationError(
+            f"Parameter {own.name!r} cannot change its dtype in place: {error}. "
+            "Convert it, or call init_data(), before that."
+        ) from error
+    own.requires_grad_(trains)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import torch
 
-from paraminit.accepted import checked_shape
+from paraminit.arguments import checked_shape
 from paraminit.describe.initializers import Initializer, as_initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype, torch_dtype

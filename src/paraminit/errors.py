@@ -79,7 +79,7 @@ class CheckpointMismatchError(ParaminitError, RuntimeError):
 
 
 class MissingModuleError(ParaminitError, ModuleNotFoundError):
-    """MindSpore has a module of this name, and this package has nothing in its place."""
+    """MindSpore has a module or name like this, and this package has nothing in its place."""
 
 
 class UnknownNameError(ParaminitError, ValueError):

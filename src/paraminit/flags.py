@@ -8,7 +8,7 @@ from typing import Any
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
-__all__ = ["CHECKS", "FLAGS", "Flags"]
+__all__ = ["CHECKS", "Flags"]
 
 
 def _bool(name: str, value: object) -> bool:
@@ -44,32 +44,19 @@ def _shape(name: str, value: object) -> list[int]:
     return list(value)
 
 
-def _anything(name: str, value: object) -> object:
-    return value
-
-
-_DEFAULTS_AND_CHECKS: dict[str, tuple[Any, Callable[[str, Any], Any]]] = {
-    "requires_grad": (True, _bool),
-    "layerwise_parallel": (False, _bool),
-    "parallel_optimizer": (True, _bool),
-    "storage_format": ("", _str),
-    "comm_fusion": (1, _fusion),
-    "parallel_optimizer_comm_recompute": (False, _bool),
-    "cache_enable": (False, _bool),
-    "cache_shape": ([], _shape),
-    "key": (-1, _int),
-    "init_flag": (False, _bool),
-    "sliced": (False, _anything),
-    "unique": (False, _anything),
-    "is_init": (False, _anything),
-    "is_in_parallel": (False, _anything),
-    "requires_aggr": (True, _anything),
-}
-
-#: Every setting and its default.
-FLAGS: dict[str, Any] = {name: default for name, (default, _) in _DEFAULTS_AND_CHECKS.items()}
 #: The settings that not every value fits: each function returns what is kept, or raises.
-CHECKS = {name: check for name, (_, check) in _DEFAULTS_AND_CHECKS.items() if check is not _anything}
+CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "requires_grad": _bool,
+    "layerwise_parallel": _bool,
+    "parallel_optimizer": _bool,
+    "storage_format": _str,
+    "comm_fusion": _fusion,
+    "parallel_optimizer_comm_recompute": _bool,
+    "cache_enable": _bool,
+    "cache_shape": _shape,
+    "key": _int,
+    "init_flag": _bool,
+}
 
 
 class Flags:
@@ -79,24 +66,24 @@ class Flags:
     ``unique`` is one of them, so torch's method of this name is ``torch.unique(parameter)``.
     """
 
-    layerwise_parallel: bool = FLAGS["layerwise_parallel"]
-    parallel_optimizer: bool = FLAGS["parallel_optimizer"]
-    storage_format: str = FLAGS["storage_format"]
-    comm_fusion: int = FLAGS["comm_fusion"]
-    parallel_optimizer_comm_recompute: bool = FLAGS["parallel_optimizer_comm_recompute"]
-    cache_enable: bool = FLAGS["cache_enable"]
-    key: int = FLAGS["key"]
-    init_flag: bool = FLAGS["init_flag"]
-    sliced: bool = FLAGS["sliced"]
-    unique: Any = FLAGS["unique"]
-    is_init: bool = FLAGS["is_init"]
-    is_in_parallel: bool = FLAGS["is_in_parallel"]
-    requires_aggr: bool = FLAGS["requires_aggr"]
+    layerwise_parallel: bool = False
+    parallel_optimizer: bool = True
+    storage_format: str = ""
+    comm_fusion: int = 1
+    parallel_optimizer_comm_recompute: bool = False
+    cache_enable: bool = False
+    key: int = -1
+    init_flag: bool = False
+    sliced: bool = False
+    unique: Any = False
+    is_init: bool = False
+    is_in_parallel: bool = False
+    requires_aggr: bool = True
 
     @property
     def cache_shape(self) -> list[int]:
         """A list of this Parameter's own."""
-        own: list[int] = vars(self).setdefault("_cache_shape", copy(FLAGS["cache_shape"]))
+        own: list[int] = vars(self).setdefault("_cache_shape", [])
         return own
 
     @cache_shape.setter
@@ -118,6 +105,5 @@ class Flags:
     def param_info(self, source: Flags) -> None:
         if not isinstance(source, Flags):
             raise ArgumentTypeError(f"Parameter: param_info must be another Parameter's, got {source!r}.")
-        for name in FLAGS:
-            if name != "requires_grad":
-                setattr(self, name, copy(getattr(source, name)))
+        for name in (*Flags.__annotations__, "cache_shape"):
+            setattr(self, name, copy(getattr(source, name)))

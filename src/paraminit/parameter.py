@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import torch
 
-from paraminit.accepted import check_default_input, check_device, checked_name, checked_source, plain_from
+from paraminit.arguments import check_default_input, check_device, checked_name, checked_source, plain_from
 from paraminit.arithmetic import Arithmetic
 from paraminit.conversion import Conversion
 from paraminit.copies import Copies
@@ -128,13 +128,18 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
     def name(self) -> str:
         """In a Cell, the path of attributes that leads to it, such as ``"layer.0.weight"``.
 
+        Set to None, it is ``Parameter#<n>`` until a Cell gives it another.
+
         Raises:
             ParameterNameError: (when set) not a str, blank, or longer than 1024 characters.
         """
         return self._name
 
     @name.setter
-    def name(self, name: str) -> None:
+    def name(self, name: str | None) -> None:
+        if name is None:  # as if it had never been given
+            self._name, self._named = f"Parameter#{next(_unnamed)}", False
+            return
         self._name = checked_name(name)
         self._named = self._named or not self._owned
 

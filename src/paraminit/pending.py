@@ -24,7 +24,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import tensor_over, torch_dtype
 from paraminit.errors import InitializationError
 from paraminit.fill.undivided import Whole
-from paraminit.inert import WITHOUT_VALUES
+from paraminit.metadata import WITHOUT_VALUES
 from paraminit.place.swap import obstacle, put_under
 
 __all__ = [
@@ -249,7 +249,6 @@ def hold(tensor: Pending, values: torch.Tensor) -> None:
         values: plain tensor of its shape and dtype.
     """
     with _lock, torch._C.DisableTorchFunctionSubclass():
-        _refuse_weak_references(tensor)
         own = cast(Any, tensor)
         # Made with the plain class, for torch would mark a tensor of the guard's as one that dispatches.
         donor = over(own._values_class, values, own.requires_grad)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from paraminit.accepted import check_device, checked_shape, plain_from
+from paraminit.arguments import check_device, checked_shape, plain_from
 from paraminit.describe.initializers import Initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype, tensor_over, torch_dtype

@@ -46,6 +46,13 @@ CANNOT_RUN: dict[str, tuple[Case, str]] = {
     "nn.InstanceNorm1d": (layer("nn.InstanceNorm1d(4)", [2, 4, 6]), _NO_KERNEL),
     "nn.InstanceNorm2d": (layer("nn.InstanceNorm2d(4)", _IMAGE), _NO_KERNEL),
     "nn.InstanceNorm3d": (layer("nn.InstanceNorm3d(4)", [2, 4, 3, 3, 3]), _NO_KERNEL),
+    "nn.MultilabelMarginLoss": (
+        layer("nn.MultilabelMarginLoss()", [2, 4], {"whole": [0, 3], "shape": [2, 4]}),
+        _NO_KERNEL,
+    ),
+    "nn.SoftMarginLoss": (layer("nn.SoftMarginLoss()", [2, 4], [2, 4]), _NO_KERNEL),
+    "nn.TripletMarginLoss": (layer("nn.TripletMarginLoss()", *[[2, 4]] * 3), _NO_KERNEL),
+    "nn.LogSoftmaxExt": (layer("nn.LogSoftmaxExt()", [2, 4]), _NO_KERNEL),
     "nn.LayerNormExt": (layer("nn.LayerNormExt(6)", _IMAGE), _NO_KERNEL),
     "mint.nn.BatchNorm1d": (layer("mint.nn.BatchNorm1d(4)", [3, 4]), _NO_KERNEL),
     "mint.nn.BatchNorm2d": (layer("mint.nn.BatchNorm2d(4)", _IMAGE), _NO_KERNEL),

@@ -1,7 +1,8 @@
 """What layers are called with, and what they answer, in NumPy: both sides of the comparison import this.
 
 An input is a shape of normal numbers, or a dictionary with one of
-    {"whole": [low, high], "shape": shape}    int32 from low to high, both included
+    {"whole": [low, high], "shape": shape}    int32 from low to high, both included ("dtype" names another)
+    {"signs": shape}                          float32, 1 or -1
     {"unit": shape}                           float32 between 0 and 1
     {"mask": shape}                           bool, False in the first column: nothing is masked completely
     {"tuple": [input, ...]}
@@ -22,8 +23,10 @@ def made(spec, numbers, tensor):
         mask = numbers.rand(*spec["mask"]) < 0.3
         mask[..., 0] = False
         return tensor(mask)
+    if "signs" in spec:
+        return tensor(numbers.choice([-1.0, 1.0], spec["signs"]).astype(np.float32))
     low, high = spec["whole"]
-    return tensor(numbers.randint(low, high + 1, spec["shape"]).astype(np.int32))
+    return tensor(numbers.randint(low, high + 1, spec["shape"]).astype(spec.get("dtype", "int32")))
 
 
 def arguments(case, tensor):

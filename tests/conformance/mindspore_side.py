@@ -27,7 +27,7 @@ from networks import networks
 
 LAWS = {"uniform": _random_uniform, "normal": _random_normal, "truncated": _truncated_normal}
 NAMES = {**vars(initializers), "nn": nn, "mint": mint, "dtype": mstype, "math": math}
-NAMES |= {"OrderedDict": OrderedDict, **networks(ms)}
+NAMES |= {"OrderedDict": OrderedDict, "Tensor": ms.Tensor, **networks(ms)}
 
 
 def main(cases_path: str, out_path: str) -> None:

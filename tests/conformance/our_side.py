@@ -20,7 +20,7 @@ from .networks import networks
 
 LAWS = {"uniform": Uniform, "normal": Normal, "truncated": TruncatedNormal}
 NAMES = {**vars(initializers), "nn": nn, "mint": getattr(paraminit, "mint", None), "dtype": paraminit.dtype}
-NAMES |= {"OrderedDict": OrderedDict, **networks(paraminit)}
+NAMES |= {"OrderedDict": OrderedDict, "Tensor": paraminit.Tensor, **networks(paraminit)}
 
 Answers = dict[str, np.ndarray[Any, Any]]
 

@@ -1,8 +1,8 @@
 """Runs inside the environment of the real MindSpore: `record_training.py OUT.json [SEED]`.
 
 Writes tests/golden/training-2.10.json: what MindSpore's optimizers make of four parameters on the CPU, one of
-them a gamma, after 1 and after 10 steps of random gradients, and what its losses answer, with their
-gradients. SEED draws other numbers, for a live comparison.
+them a gamma, after 1 and after 10 steps of random gradients, what its losses answer, with their
+gradients, and its learning rates. SEED draws other numbers, for a live comparison.
 """
 
 import json
@@ -52,6 +52,32 @@ OPTIMIZERS = [
     "AdamWeightDecay(p, 0.05, 0.8, 0.95, 1e-3, 0.1)",
     "AdamWeightDecay(p, [0.1 / i for i in range(1, 11)], weight_decay=0.1)",
     f"AdamWeightDecay({GROUPS}, 0.1, weight_decay=0.1)",
+    "SGD(p, nn.WarmUpLR(0.1, 4), 0.9, weight_decay=0.1)",
+    "Momentum(p, nn.ExponentialDecayLR(0.1, 0.5, 4), 0.9)",
+    "Momentum(p, 0.1, 0.9, nn.WarmUpLR(0.1, 4))",
+    "Momentum([{'params': p[:2], 'lr': nn.WarmUpLR(0.1, 4)}, {'params': p[2:]}], 0.1, 0.9)",
+    "Momentum([{'params': p[:2], 'weight_decay': nn.WarmUpLR(0.1, 4)}, {'params': p[2:]}], 0.1, 0.9, 0.05)",
+    "Adam(p, nn.CosineDecayLR(0.01, 0.1, 6), weight_decay=nn.InverseDecayLR(0.1, 0.5, 2))",
+    "AdamWeightDecay(p, nn.PolynomialDecayLR(0.1, 0.01, 6, 2.0), weight_decay=nn.WarmUpLR(0.1, 4))",
+]
+
+RATES = [
+    "piecewise_constant_lr([2, 5, 10], [0.1, 0.05, 0.01])",
+    *(f"exponential_decay_lr(0.1, 0.9, 10, 2, 2, {stair})" for stair in (False, True)),
+    *(f"natural_exp_decay_lr(0.1, 0.9, 10, 2, 2, {stair})" for stair in (False, True)),
+    *(f"inverse_decay_lr(0.1, 0.5, 10, 2, 2, {stair})" for stair in (False, True)),
+    "cosine_decay_lr(0.01, 0.1, 10, 2, 3)",
+    *(f"polynomial_decay_lr(0.1, 0.01, 10, 2, 3, 0.5, {update})" for update in (False, True)),
+    "warmup_lr(0.1, 10, 2, 3)",
+    *(
+        f"{kind}(0.1, 0.9, 4, {s})"
+        for kind in ("ExponentialDecayLR", "NaturalExpDecayLR")
+        for s in (False, True)
+    ),
+    *(f"InverseDecayLR(0.1, 0.5, 4, {stair})" for stair in (False, True)),
+    "CosineDecayLR(0.01, 0.1, 6)",
+    *(f"PolynomialDecayLR(0.1, 0.01, 4, 0.5, {update})" for update in (False, True)),
+    "WarmUpLR(0.1, 4)",
 ]
 
 
@@ -84,6 +110,38 @@ LOSSES = [
         for sparse in (True, False)
         for how in ("mean", "sum", "none")
     ),
+    *((f"SmoothL1Loss(0.5, '{how}')", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    *((f"HuberLoss('{how}', 0.5)", [2, 3], "normal") for how in ("mean", "sum", "none")),
+    ("MAELoss()", [2, 3], "normal"),
+    ("RMSELoss()", [2, 3], "normal"),
+    *((f"BCEWithLogitsLoss('{how}')", [2, 3], "uniform") for how in ("mean", "sum", "none")),
+    (
+        "BCEWithLogitsLoss('none', Tensor([1.0, 2.0, 3.0]), Tensor([2.0, 0.5, 1.0]))",
+        [2, 3],
+        "uniform",
+    ),
+    *((f"HingeEmbeddingLoss(0.7, '{how}')", [2, 3], "signs") for how in ("mean", "sum", "none")),
+    *((f"KLDivLoss('{how}')", [2, 3], "uniform") for how in ("mean", "sum", "none", "batchmean")),
+    *((f"NLLLoss(reduction='{how}')", [5, 4], "indices") for how in ("mean", "sum", "none")),
+    *(
+        (f"NLLLoss({WEIGHT}, ignore_index=1, reduction='{how}')", [9, 4], "indices")
+        for how in ("mean", "none")
+    ),
+    ("NLLLoss()", [2, 4, 3, 2], "indices"),
+    ("NLLLoss()", [4], "indices"),
+    *((f"PoissonNLLLoss({how})", [2, 3], "uniform") for how in ("", "False", "True, True", "False, True")),
+    ("PoissonNLLLoss(full=True, reduction='none')", [9, 4], "indices of all"),
+    *((f"GaussianNLLLoss(full={full})", [2, 3], "variance") for full in (True, False)),
+    ("GaussianNLLLoss(eps=0.5, reduction='none')", [2, 3], "variance"),
+    *((f"CosineEmbeddingLoss(0.2, '{how}')", [5, 4], "two and signs") for how in ("mean", "sum", "none")),
+    *((f"MarginRankingLoss(0.2, '{how}')", [5], "two and signs") for how in ("mean", "sum", "none")),
+    ("TripletMarginWithDistanceLoss()", [5, 4], "three"),
+    ("TripletMarginWithDistanceLoss(None, True, 'none', 0.5)", [5, 4], "three"),
+    *((f"MultiMarginLoss({p}, 0.7, 'none', Tensor([1.0, 2.0, 3.0, 4.0]))", [5, 4], "int64") for p in (1, 2)),
+    ("MultiMarginLoss()", [5, 4], "int64"),
+    ("MultiLabelSoftMarginLoss()", [5, 4], "uniform"),
+    ("MultiLabelSoftMarginLoss(Tensor([1.0, 2.0, 3.0, 4.0]), 'none')", [5, 4], "uniform"),
+    *((f"CTCLoss(reduction='{how}')", [7, 2, 4], "sequences") for how in ("mean", "sum", "none")),
 ]
 
 
@@ -92,7 +150,23 @@ def drawn(numbers, shape, scale=1.0):
 
 
 def drawn_for_loss(numbers, shape, kind):
-    """Logits and labels."""
+    """Logits and labels, and what else the loss is called with."""
+    if kind == "sequences":
+        given = drawn(numbers, shape), numbers.randint(1, 4, (2, 3)), np.array([7, 5]), np.array([3, 2])
+        return given[0], *(array.astype(np.int32) for array in given[1:])
+    if kind in ("three", "two and signs", "variance"):
+        first, second, third = (drawn(numbers, shape) for _ in range(3))
+        if kind == "variance":
+            third = np.abs(third)
+        if kind == "two and signs":
+            third = np.sign(third if len(shape) == 1 else third[:, 0])
+        return first, second, third
+    if kind == "signs":
+        return drawn(numbers, shape), np.sign(drawn(numbers, shape))
+    if kind == "indices of all":
+        return drawn(numbers, shape), numbers.randint(0, 9, shape).astype(np.float32)
+    if kind == "int64":
+        return drawn(numbers, shape), numbers.randint(0, 4, shape[:1])
     if kind in ("normal", "uniform"):
         draw = numbers.standard_normal if kind == "normal" else numbers.random_sample
         return draw(shape).astype(np.float32), draw(shape).astype(np.float32)
@@ -123,16 +197,26 @@ def trained(case, seed):
 def lost(case, seed):
     """A loss and its gradient."""
     expression, shape, kind = case
-    logits, labels = drawn_for_loss(np.random.RandomState(seed), shape, kind)
+    inputs = drawn_for_loss(np.random.RandomState(seed), shape, kind)
     loss = eval(f"nn.{expression}", {"nn": nn, "Tensor": ms.Tensor})
-    value, gradient = ms.value_and_grad(loss)(ms.Tensor(logits), ms.Tensor(labels))
+    value, gradient = ms.value_and_grad(loss)(*map(ms.Tensor, inputs))
     answers = {"value": value.asnumpy().ravel().tolist(), "gradient": gradient.asnumpy().ravel().tolist()}
-    return {"loss": expression, "shape": shape, "labels": kind, "seed": seed, **answers}
+    given = [{"values": array.tolist(), "dtype": str(array.dtype)} for array in inputs]
+    return {"loss": expression, "inputs": given, **answers}
+
+
+def rated(case, seed):
+    """A list of rates, or what a schedule makes of the first ten steps."""
+    rates = eval(f"nn.{case}", {"nn": nn})
+    if not isinstance(rates, list):
+        rates = [rates(ms.Tensor(step, ms.int32)).asnumpy().item() for step in range(10)]
+    return {"rates": case, "values": rates}
 
 
 def main(out_path, seed=0):
     recorded = {}
-    for kind, record, cases in (("optimizers", trained, OPTIMIZERS), ("losses", lost, LOSSES)):
+    kinds = (("optimizers", trained, OPTIMIZERS), ("losses", lost, LOSSES), ("rates", rated, RATES))
+    for kind, record, cases in kinds:
         entries = [record(case, int(seed) + number) for number, case in enumerate(cases)]
         recorded[kind] = "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]"
     how = "tests/conformance/record_training.py, run by a Python with mindspore==2.10.0 and numpy<2 on a CPU"

@@ -16,6 +16,7 @@ if hasattr(paraminit, "mint"):
 #: Classes of __all__ that are nothing to build a case of.
 NO_LAYERS = {
     "nn.Cell": "the base class",
+    "nn.LossBase": "the base class of the losses",
     "mint.nn.Cell": "the base class",
     "nn.TrainOneStepCell": "a step of training; test_training.py compares optimizers and losses",
 }

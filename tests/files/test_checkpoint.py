@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,28 @@ def test_every_form_keeps_names_order_and_bits(form, suffix, tmp_path):
         assert parameter.name == name
         assert parameter.asnumpy().tobytes() == expected[name].asnumpy().tobytes()
     assert [p.name for p in tmp_path.iterdir()] == [f"a.{suffix}"]
+
+
+def sorted_by_name(contents):
+    return type(contents)(dict(sorted(contents.values.items())), contents.tied)
+
+
+def a_bit_off(contents):
+    flipped = {n: v.view(torch.int32).bitwise_xor(1).view(v.dtype) for n, v in contents.values.items()}
+    return type(contents)(flipped, contents.tied)
+
+
+def the_first_lost(contents):
+    return type(contents)(dict(list(contents.values.items())[1:]), contents.tied)
+
+
+@pytest.mark.parametrize("wrong", [sorted_by_name, a_bit_off, the_first_lost])
+def test_a_wrong_reader_is_noticed(wrong, tmp_path, monkeypatch):
+    """Meta-test, for the one above."""
+    read = safetensors_file.read_safetensors
+    monkeypatch.setattr("paraminit.files.checkpoint.read_safetensors", lambda *a, **k: wrong(read(*a, **k)))
+    with pytest.raises(AssertionError):
+        test_every_form_keeps_names_order_and_bits(lambda net: net, "ckpt", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +295,13 @@ def test_a_failed_write_leaves_the_former_file_and_nothing_else(tmp_path, monkey
         save_checkpoint({"x": Tensor([2.0])}, tmp_path / "a")
     assert [p.name for p in tmp_path.iterdir()] == ["a.ckpt"]
     assert (tmp_path / "a.ckpt").read_bytes() == before
+
+
+def test_writing_in_place_is_noticed(tmp_path, monkeypatch):
+    """Meta-test, for the one above."""
+    monkeypatch.setattr(safetensors_file, "replacing", nullcontext)
+    with pytest.raises(AssertionError):
+        test_a_failed_write_leaves_the_former_file_and_nothing_else(tmp_path, monkeypatch)
 
 
 def test_a_killed_run_leaves_a_whole_file(tmp_path):

@@ -33,6 +33,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import _TABLE, array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 from paraminit.files import load_checkpoint, stream
+from paraminit.files.chunks import Chunks
 from paraminit.files.layout import _DTYPES
 from paraminit.files.safetensors_file import read_safetensors
 from paraminit.files.shards import parsed_size, split
@@ -94,6 +95,34 @@ def test_the_files_hold_the_recipes_values(tmp_path):
     assert list(loaded) == list(plan)
     assert index["metadata"]["total_size"] == plan.nbytes
     assert_same(loaded, plan)
+
+
+def restarting(self, tensor, start, target):
+    target[...] = tensor.recipe.values().reshape(-1)[: target.size]
+
+
+def losing_the_last_byte(self, number, content):
+    content[-1:] ^= 1
+    store(self, number, content)
+
+
+def out_of_place(self, number, content):
+    store(self, number, np.roll(content, 8))
+
+
+store = WorkFile.store
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "wrong"),
+    [(Chunks, "_write", restarting)] + [(WorkFile, "store", f) for f in (losing_the_last_byte, out_of_place)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_wrong_bytes_are_noticed(owner, name, wrong, tmp_path, monkeypatch):
+    """Meta-test, for the one above."""
+    monkeypatch.setattr(owner, name, wrong)
+    with pytest.raises(AssertionError):
+        test_the_files_hold_the_recipes_values(tmp_path)
 
 
 @pytest.mark.parametrize("name", [row.torch for row in _TABLE])

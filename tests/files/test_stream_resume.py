@@ -13,7 +13,7 @@ import pytest
 
 from paraminit.describe.initializers import Initializer, Normal, Uniform, Zero
 from paraminit.errors import ArgumentValueError, CheckpointError
-from paraminit.files import stream, verify
+from paraminit.files import stream, verify, work_file
 from paraminit.files.chunk_digests import chunk_digest
 from paraminit.files.fingerprint import fingerprint
 from paraminit.files.work_file import WorkFile
@@ -124,6 +124,30 @@ def test_only_what_is_missing_is_written(after, tmp_path, monkeypatch, stored):
     save(tmp_path / "parts", resume=True)
     assert len(stored) == CHUNKS - after
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"wrong_chunks": lambda *_: ()}, id="trusts what is there"),
+        pytest.param({"wrong_chunks": lambda *_: range(4)}, id="begins again"),
+        pytest.param({"chunk_digest": lambda content: b"0" * 16}, id="digests of another kind"),
+    ],
+)
+def test_a_wrong_resume_is_noticed(wrong, tmp_path, monkeypatch, stored):
+    """Meta-test, for the one above."""
+    for name, function in wrong.items():
+        monkeypatch.setattr(work_file, name, function)
+    with pytest.raises(AssertionError):
+        test_only_what_is_missing_is_written(3, tmp_path, monkeypatch, stored)
+
+
+def test_files_that_are_visible_too_early_are_noticed(tmp_path, monkeypatch, stored):
+    """Meta-test: no sibling, but the file in its place from the start."""
+    for module in (work_file, stream):
+        monkeypatch.setattr(module, "sibling_of", lambda target: target)
+    with pytest.raises(AssertionError):
+        test_only_what_is_missing_is_written(3, tmp_path, monkeypatch, stored)
 
 
 def test_resuming_nothing_and_resuming_what_is_complete(tmp_path, stored):

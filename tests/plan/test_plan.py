@@ -410,9 +410,9 @@ def test_a_network_larger_than_memory():
     tracemalloc.stop()
     assert made.nbytes > 250e9
     assert peak < 50e6
-    start = time.perf_counter()
+    start = time.process_time()
     plan(module, {torch_nn.RMSNorm: "ones", "*": "he_normal"}, seed=1)
-    assert time.perf_counter() - start < 1  # measured: 0.06 s
+    assert time.process_time() - start < 1  # measured: 0.06 s
     recipe = made["40.6.weight"]
     recipe[:10]  # loads the kernels
     fastest = min(timed(recipe) for _ in range(3))
@@ -420,6 +420,6 @@ def test_a_network_larger_than_memory():
 
 
 def timed(recipe):
-    start = time.perf_counter()
+    start = time.process_time()
     recipe[1000:1010]
-    return time.perf_counter() - start
+    return time.process_time() - start

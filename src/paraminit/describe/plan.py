@@ -162,7 +162,7 @@ class Plan(Mapping[str, Recipe]):
         Raises:
             ArgumentTypeError: an initializer that is not registered or takes a function.
         """
-        from paraminit.describe.plan_written import written_plan
+        from paraminit.describe.plan_json import written_plan
 
         return written_plan(self)
 
@@ -178,7 +178,7 @@ class Plan(Mapping[str, Recipe]):
             UnknownNameError: an initializer that is not registered here; names the parameter.
             ArgumentTypeError, ArgumentValueError: no such data.
         """
-        from paraminit.describe.plan_written import read_plan
+        from paraminit.describe.plan_json import read_plan
 
         return read_plan(data)
 
@@ -193,7 +193,7 @@ class Plan(Mapping[str, Recipe]):
             >>> Plan.from_json(a.to_json()) == a
             True
         """
-        from paraminit.describe.plan_written import read_json
+        from paraminit.describe.plan_json import read_json
 
         return read_json(text)
 

@@ -9,7 +9,8 @@ from typing import cast
 
 import numpy as np
 
-from paraminit.describe.initializers.base import Initializer, constructor_parameters
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.by_value import constructor_parameters
 from paraminit.describe.initializers.fans import fans_of_shape
 from paraminit.describe.plan_entry import Entry
 

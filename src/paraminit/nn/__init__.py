@@ -24,7 +24,14 @@ from paraminit.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from paraminit.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from paraminit.nn.batch_norm import BatchNorm3d as BatchNorm3d
 from paraminit.nn.bidense import BiDense as BiDense
+from paraminit.nn.binary_loss import BCELoss as BCELoss
+from paraminit.nn.binary_loss import BCEWithLogitsLoss as BCEWithLogitsLoss
+from paraminit.nn.binary_loss import HingeEmbeddingLoss as HingeEmbeddingLoss
+from paraminit.nn.binary_loss import SoftMarginLoss as SoftMarginLoss
 from paraminit.nn.cell_dict import CellDict as CellDict
+from paraminit.nn.class_margin_loss import MultilabelMarginLoss as MultilabelMarginLoss
+from paraminit.nn.class_margin_loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
+from paraminit.nn.class_margin_loss import MultiMarginLoss as MultiMarginLoss
 from paraminit.nn.combined import Conv2dBnAct as Conv2dBnAct
 from paraminit.nn.combined import DenseBnAct as DenseBnAct
 from paraminit.nn.containers import CellList as CellList
@@ -36,11 +43,23 @@ from paraminit.nn.conv_transpose import Conv1dTranspose as Conv1dTranspose
 from paraminit.nn.conv_transpose import Conv2dTranspose as Conv2dTranspose
 from paraminit.nn.conv_transpose import Conv3dTranspose as Conv3dTranspose
 from paraminit.nn.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
+from paraminit.nn.cross_entropy import NLLLoss as NLLLoss
 from paraminit.nn.cross_entropy import SoftmaxCrossEntropyWithLogits as SoftmaxCrossEntropyWithLogits
+from paraminit.nn.ctc_loss import CTCLoss as CTCLoss
 from paraminit.nn.dense import Dense as Dense
+from paraminit.nn.distribution_loss import GaussianNLLLoss as GaussianNLLLoss
+from paraminit.nn.distribution_loss import KLDivLoss as KLDivLoss
+from paraminit.nn.distribution_loss import PoissonNLLLoss as PoissonNLLLoss
 from paraminit.nn.dropout import Dropout as Dropout
 from paraminit.nn.dropout_ext import Dropout2dExt as Dropout2dExt
 from paraminit.nn.dropout_ext import DropoutExt as DropoutExt
+from paraminit.nn.dynamic_lr import cosine_decay_lr as cosine_decay_lr
+from paraminit.nn.dynamic_lr import exponential_decay_lr as exponential_decay_lr
+from paraminit.nn.dynamic_lr import inverse_decay_lr as inverse_decay_lr
+from paraminit.nn.dynamic_lr import natural_exp_decay_lr as natural_exp_decay_lr
+from paraminit.nn.dynamic_lr import piecewise_constant_lr as piecewise_constant_lr
+from paraminit.nn.dynamic_lr import polynomial_decay_lr as polynomial_decay_lr
+from paraminit.nn.dynamic_lr import warmup_lr as warmup_lr
 from paraminit.nn.elementwise import CELU as CELU
 from paraminit.nn.elementwise import ELU as ELU
 from paraminit.nn.elementwise import GELU as GELU
@@ -61,10 +80,20 @@ from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.instance_norm import InstanceNorm1d as InstanceNorm1d
 from paraminit.nn.instance_norm import InstanceNorm2d as InstanceNorm2d
 from paraminit.nn.instance_norm import InstanceNorm3d as InstanceNorm3d
+from paraminit.nn.learning_rate_schedule import CosineDecayLR as CosineDecayLR
+from paraminit.nn.learning_rate_schedule import ExponentialDecayLR as ExponentialDecayLR
+from paraminit.nn.learning_rate_schedule import InverseDecayLR as InverseDecayLR
+from paraminit.nn.learning_rate_schedule import NaturalExpDecayLR as NaturalExpDecayLR
+from paraminit.nn.learning_rate_schedule import PolynomialDecayLR as PolynomialDecayLR
+from paraminit.nn.learning_rate_schedule import WarmUpLR as WarmUpLR
 from paraminit.nn.linear import Linear as Linear
-from paraminit.nn.loss import BCELoss as BCELoss
+from paraminit.nn.loss import HuberLoss as HuberLoss
 from paraminit.nn.loss import L1Loss as L1Loss
+from paraminit.nn.loss import LossBase as LossBase
+from paraminit.nn.loss import MAELoss as MAELoss
 from paraminit.nn.loss import MSELoss as MSELoss
+from paraminit.nn.loss import RMSELoss as RMSELoss
+from paraminit.nn.loss import SmoothL1Loss as SmoothL1Loss
 from paraminit.nn.max_pool import MaxPool1d as MaxPool1d
 from paraminit.nn.max_pool import MaxPool2d as MaxPool2d
 from paraminit.nn.max_pool import MaxPool3d as MaxPool3d
@@ -77,6 +106,7 @@ from paraminit.nn.optim import Adam as Adam
 from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
 from paraminit.nn.optim import Momentum as Momentum
 from paraminit.nn.optim import Optimizer as Optimizer
+from paraminit.nn.over_dim import LogSoftmaxExt as LogSoftmaxExt
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -89,6 +119,10 @@ from paraminit.nn.piecewise import SoftShrink as SoftShrink
 from paraminit.nn.piecewise import Threshold as Threshold
 from paraminit.nn.prelu import PReLU as PReLU
 from paraminit.nn.prelu import PReLUExt as PReLUExt
+from paraminit.nn.ranking_loss import CosineEmbeddingLoss as CosineEmbeddingLoss
+from paraminit.nn.ranking_loss import MarginRankingLoss as MarginRankingLoss
+from paraminit.nn.ranking_loss import TripletMarginLoss as TripletMarginLoss
+from paraminit.nn.ranking_loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from paraminit.nn.recurrent import GRU as GRU
 from paraminit.nn.recurrent import LSTM as LSTM
 from paraminit.nn.recurrent import RNN as RNN
@@ -117,11 +151,13 @@ __all__ = [
     "AvgPool2d",
     "AvgPool3d",
     "BCELoss",
+    "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "BiDense",
     "CELU",
+    "CTCLoss",
     "Cell",
     "CellDict",
     "CellList",
@@ -132,6 +168,8 @@ __all__ = [
     "Conv2dTranspose",
     "Conv3d",
     "Conv3dTranspose",
+    "CosineDecayLR",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "Dense",
     "DenseBnAct",
@@ -142,21 +180,27 @@ __all__ = [
     "Embedding",
     "EmbeddingExt",
     "EmbeddingLookup",
+    "ExponentialDecayLR",
     "FastGelu",
     "Flatten",
     "GELU",
     "GLU",
     "GRU",
     "GRUCell",
+    "GaussianNLLLoss",
     "GroupNorm",
     "HShrink",
     "HSigmoid",
     "HSwish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "InverseDecayLR",
+    "KLDivLoss",
     "L1Loss",
     "LRN",
     "LSTM",
@@ -167,7 +211,11 @@ __all__ = [
     "LogSigmoid",
     "Linear",
     "LogSoftmax",
+    "LogSoftmaxExt",
+    "LossBase",
+    "MAELoss",
     "MSELoss",
+    "MarginRankingLoss",
     "Momentum",
     "MultiheadAttention",
     "MaxPool1d",
@@ -175,10 +223,18 @@ __all__ = [
     "MaxPool3d",
     "Mish",
     "MultiFieldEmbeddingLookup",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "MultilabelMarginLoss",
+    "NLLLoss",
+    "NaturalExpDecayLR",
     "Optimizer",
     "PReLU",
     "RNN",
     "PReLUExt",
+    "PoissonNLLLoss",
+    "PolynomialDecayLR",
+    "RMSELoss",
     "RNNCell",
     "RReLU",
     "ReLU",
@@ -188,6 +244,8 @@ __all__ = [
     "SequentialCell",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "SoftShrink",
     "Softmax",
     "Softmax2d",
@@ -204,5 +262,8 @@ __all__ = [
     "TransformerEncoderLayer",
     "Tanhshrink",
     "Threshold",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+    "WarmUpLR",
     "WithLossCell",
 ]

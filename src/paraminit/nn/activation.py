@@ -21,6 +21,7 @@ from paraminit.nn.elementwise import (
     Tanh,
     Tanhshrink,
 )
+from paraminit.nn.over_dim import LogSoftmaxExt
 from paraminit.nn.piecewise import (
     Hardtanh,
     HShrink,
@@ -48,6 +49,7 @@ ACTIVATIONS: dict[str, type[Cell]] = {
     "hswish": HSwish,
     "leakyrelu": LeakyReLU,
     "logsigmoid": LogSigmoid,
+    "logsoftmaxext": LogSoftmaxExt,
     "logsoftmax": LogSoftmax,
     "mish": Mish,
     "prelu": PReLU,

@@ -50,7 +50,7 @@ class _AvgPool(Pool):
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         edges, pool = self._edges(x), _POOLS[self._axes]
         window, sides = (self._checked.kernel_size, self._checked.stride), self._sides
-        if self.pad_mode != "same":
+        if self.pad_mode != "SAME":
             divisor = {} if self._axes == 1 else {"divisor_override": self.divisor_override}
             return pool(  # type: ignore[no-any-return]
                 x, *window, sides, self.ceil_mode, self.count_include_pad, **divisor

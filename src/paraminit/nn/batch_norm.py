@@ -35,6 +35,8 @@ class _BatchNorm(Cell):
     moving_variance: Parameter
     gamma: Parameter
     beta: Parameter
+    gamma_init: Init
+    beta_init: Init
 
     def __init__(
         self,
@@ -75,7 +77,12 @@ class _BatchNorm(Cell):
             p.requires_grad_(False) for p in (moving_mean, moving_variance)
         )
         self.gamma, self.beta = (p.requires_grad_(affine) for p in (gamma, beta))
-        self._shown = f"gamma_init={shown(gamma_init)}, beta_init={shown(beta_init)}"
+        vars(self).update(  # past torch's __setattr__, which is slow
+            gamma_init=gamma_init,
+            beta_init=beta_init,
+            moving_mean_init=moving_mean_init,
+            moving_var_init=moving_var_init,
+        )
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim not in self._ranks or x.shape[1] != self.num_features:
@@ -96,7 +103,7 @@ class _BatchNorm(Cell):
     def extend_repr(self) -> str:
         return (
             f"num_features={self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, {self._shown}"
+            f"affine={self.affine}, gamma_init={shown(self.gamma_init)}, beta_init={shown(self.beta_init)}"
         )
 
 

@@ -152,6 +152,11 @@ class SequentialCell(_Ordered):
         else:
             self.extend(cells)
 
+    @property
+    def cell_list(self) -> list[torch.nn.Module]:
+        """The Cells in order, in a list of its own."""
+        return [*self]
+
     def _slice(self, part: slice) -> dict[str, Any]:
         return dict(list(self._modules.items())[part])  # as a state_dict of the whole names them
 

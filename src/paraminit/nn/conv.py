@@ -2,90 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from typing import ClassVar
-
 import torch
 
-from paraminit.cell import Cell
-from paraminit.convolution import Convolution
 from paraminit.declare import Init
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.weights import check_bool, default_bias, default_weight, shown, weight_and_bias
-from paraminit.parameter import Parameter
+from paraminit.nn.conv_base import Conv
+from paraminit.nn.height import WithHeight, check_ints
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]
 
 
-class _Conv(Cell):
-    """What the three have in common; they differ in the number of axes and the weight's shape."""
-
-    _axes: ClassVar[int]
-    _format: ClassVar[str]
-
-    weight: Parameter
-    bias: Parameter | None
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | tuple[int, ...],
-        stride: int | tuple[int, ...] = 1,
-        pad_mode: str = "same",
-        padding: int | tuple[int, ...] = 0,
-        dilation: int | tuple[int, ...] = 1,
-        group: int = 1,
-        has_bias: bool = False,
-        weight_init: Init = None,
-        bias_init: Init = None,
-        data_format: str = "NCHW",
-        dtype: object = torch.float32,
-    ) -> None:
-        super().__init__()
-        owner = type(self).__name__
-        check_bool(owner, "has_bias", has_bias)
-        if data_format != self._format:
-            raise ArgumentValueError(
-                f"{owner}: data_format must be {self._format!r}, got {data_format!r}. Transpose the input."
-            )
-        channels: dict[str, object] = {"in_channels": in_channels, "out_channels": out_channels}
-        self._convolution = Convolution.checked(
-            owner, self._axes, kernel_size, stride, pad_mode, padding, dilation, group, channels
-        )
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.stride = self._convolution.kernel_size, self._convolution.stride
-        self.pad_mode, self.padding = self._convolution.pad_mode, padding
-        self.dilation, self.group = self._convolution.dilation, group
-        self.has_bias, self.data_format = has_bias, self._format
-        fan_in = in_channels // group * math.prod(self.kernel_size)
-        weight_init = default_weight() if weight_init is None else weight_init
-        if has_bias and bias_init is None:
-            bias_init = default_bias(fan_in)
-        self.weight, bias = weight_and_bias(
-            owner, dtype, self._weight_from(weight_init), (bias_init, (out_channels,)) if has_bias else None
-        )
-        self.register_parameter("bias", None)
-        self.bias = bias
-        self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
-
-    def _weight_from(self, init: Init) -> tuple[Init, tuple[int, ...]]:
-        """What initializes the weight, and its shape."""
-        return init, (self.out_channels, self.in_channels // self.group, *self.kernel_size)
-
-    def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return self._convolution(x, self.weight, self.bias)
-
-    def extend_repr(self) -> str:
-        return (
-            f"input_channels={self.in_channels}, output_channels={self.out_channels}, "
-            f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}, "
-            f"padding={self.padding}, dilation={self.dilation}, group={self.group}, "
-            f"has_bias={self.has_bias}, {self._shown}, format={self.data_format}"
-        )
-
-
-class Conv1d(_Conv):
+class Conv1d(WithHeight, Conv):
     """Convolution over one axis.
 
     Args:
@@ -134,10 +60,7 @@ class Conv1d(_Conv):
         bias_init: Init = None,
         dtype: object = torch.float32,
     ) -> None:
-        sizes = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
-        for name, value in sizes.items():
-            if not isinstance(value, int):
-                raise ArgumentTypeError(f"Conv1d: {name} must be an int, got {value!r}.")
+        check_ints("Conv1d", kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
         super().__init__(
             in_channels,
             out_channels,
@@ -158,21 +81,8 @@ class Conv1d(_Conv):
         self.kernel_size, self.stride, self.dilation = (1, kernel_size), (1, stride), (1, dilation)
         self.padding = (0, 0, padding, padding)
 
-    def _weight_from(self, init: Init) -> tuple[Init, tuple[int, ...]]:
-        flat = (self.out_channels, self.in_channels // self.group, *self.kernel_size)
-        if isinstance(init, torch.Tensor) and not isinstance(init, torch.nn.Parameter):
-            if tuple(init.shape) != flat:
-                raise ArgumentValueError(
-                    f"Conv1d.weight_init: the Tensor must have shape {flat}, got {tuple(init.shape)}."
-                )
-            init = init.unsqueeze(2)
-        return init, (*flat[:2], 1, flat[2])
 
-    def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return self._convolution(x, self.weight.squeeze(2), self.bias)
-
-
-class Conv2d(_Conv):
+class Conv2d(Conv):
     """Convolution over two axes.
 
     Args:
@@ -208,7 +118,7 @@ class Conv2d(_Conv):
     _axes, _format = 2, "NCHW"
 
 
-class Conv3d(_Conv):
+class Conv3d(Conv):
     """Convolution over three axes.
 
     Args:

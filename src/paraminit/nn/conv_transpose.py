@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 
 from paraminit.declare import Init
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.transposed import ConvTranspose
+from paraminit.errors import ArgumentValueError
+from paraminit.nn.conv_transpose_base import ConvTranspose
+from paraminit.nn.height import WithHeight, check_ints
 
 __all__ = ["Conv1dTranspose", "Conv2dTranspose", "Conv3dTranspose"]
 
 
-class Conv1dTranspose(ConvTranspose):
+class Conv1dTranspose(WithHeight, ConvTranspose):
     """The transpose of :class:`Conv1d`: what maps its output's gradient to its input's.
 
     Args:
@@ -58,31 +59,16 @@ class Conv1dTranspose(ConvTranspose):
         dtype: object = torch.float32,
     ) -> None:
         super().__init__()
-        for name, value in zip(
-            ("kernel_size", "stride", "padding", "dilation"),
-            sizes := (kernel_size, stride, padding, dilation),
-            strict=True,
-        ):
-            if not isinstance(value, int):
-                raise ArgumentTypeError(f"Conv1dTranspose: {name} must be an int, got {value!r}.")
+        check_ints(
+            "Conv1dTranspose", kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+        )
+        sizes = (kernel_size, stride, padding, dilation)
         self._build(
             in_channels, out_channels, sizes, pad_mode, 0, group, has_bias, weight_init, bias_init, dtype
         )
         self.weight.flat_shape = (*self.weight.shape[:2], kernel_size)
-
-    def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
-        with_height = (*shape[:2], 1, *shape[2:])
-        if isinstance(init, torch.Tensor) and not isinstance(init, torch.nn.Parameter):
-            if tuple(init.shape) != shape:
-                raise ArgumentValueError(
-                    f"Conv1dTranspose.weight_init: the Tensor must have shape {shape}, "
-                    f"got {tuple(init.shape)}."
-                )
-            init = init.reshape(with_height)
-        return init, with_height
-
-    def _kernel(self) -> torch.Tensor:
-        return self.weight.squeeze(2)
+        self.kernel_size, self.stride, self.dilation = (1, kernel_size), (1, stride), (1, dilation)
+        self.padding = (0, 0, padding, padding)
 
 
 _ARGUMENTS = """
@@ -153,7 +139,7 @@ class Conv3dTranspose(ConvTranspose):
         >>> Conv3dTranspose(3, 8, 4, stride=2)(torch.ones(1, 3, 5, 5, 5)).shape
         torch.Size([1, 8, 10, 10, 10])
     """
-    _axes = 3
+    _axes, _format = 3, "NCDHW"
 
     def __init__(
         self,

@@ -8,13 +8,13 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.convolution import check_tensors
 from paraminit.describe.initializers.arguments import nonnegative
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.nn.loss import Loss, checked_weight
+from paraminit.nn.loss import LossBase, checked_weight
 from paraminit.nn.weights import check_bool
 
-__all__ = ["CrossEntropyLoss", "SoftmaxCrossEntropyWithLogits"]
+__all__ = ["CrossEntropyLoss", "NLLLoss", "SoftmaxCrossEntropyWithLogits", "class_indices"]
 
 
-class CrossEntropyLoss(Loss):
+class CrossEntropyLoss(LossBase):
     """-log(softmax(logits)) at the label, or its mean under the labels' probabilities.
 
     Args:
@@ -47,9 +47,7 @@ class CrossEntropyLoss(Loss):
     ) -> None:
         super().__init__(reduction)
         self.register_buffer("weight", checked_weight("CrossEntropyLoss", weight), persistent=False)
-        if isinstance(ignore_index, bool) or not isinstance(ignore_index, int):
-            raise ArgumentTypeError(f"CrossEntropyLoss: ignore_index must be an int, got {ignore_index!r}.")
-        self.ignore_index = ignore_index
+        self.ignore_index = _checked_index("CrossEntropyLoss", ignore_index)
         self.label_smoothing = nonnegative("CrossEntropyLoss", "label_smoothing", label_smoothing)
         if self.label_smoothing > 1:
             raise ArgumentValueError(
@@ -61,7 +59,7 @@ class CrossEntropyLoss(Loss):
         axis = 0 if logits.ndim == 1 else 1
         if not labels.is_floating_point():
             ignored = labels == self.ignore_index
-            labels = _class_indices("CrossEntropyLoss", logits, labels, axis, ignored)
+            labels = class_indices("CrossEntropyLoss", logits, labels, axis, ignored)
         elif labels.shape != logits.shape:
             raise ArgumentValueError(
                 "CrossEntropyLoss: floating-point labels are probabilities, of the logits' shape "
@@ -77,7 +75,45 @@ class CrossEntropyLoss(Loss):
         )
 
 
-class SoftmaxCrossEntropyWithLogits(Loss):
+class NLLLoss(LossBase):
+    """-logits at the label: :class:`CrossEntropyLoss` of logits that are logarithms of probabilities already.
+
+    Args:
+        weight: a Tensor (C,) of each class's weight, or None.
+        ignore_index: labels that do not count.
+        reduction: ``"mean"`` (default; of the labels that count, by weight), ``"sum"`` or ``"none"``.
+
+    Shape:
+        logits (C,), (N, C) or (N, C, *); labels (), (N,) or (N, *).
+
+    Raises:
+        ArgumentTypeError, ArgumentValueError, UnknownNameError: an argument of the wrong kind; (when
+            called) labels of another shape or dtype, or outside the classes.
+
+    Example:
+        >>> NLLLoss()(torch.tensor([[-0.5, -0.9]]), torch.tensor([1]))
+        tensor(0.9000)
+    """
+
+    weight: torch.Tensor | None
+
+    def __init__(
+        self, weight: torch.Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", checked_weight("NLLLoss", weight), persistent=False)
+        self.ignore_index = _checked_index("NLLLoss", ignore_index)
+
+    def construct(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        check_tensors("NLLLoss", logits=logits, labels=labels)
+        axis = 0 if logits.ndim == 1 else 1
+        labels = class_indices("NLLLoss", logits, labels, axis, labels == self.ignore_index)
+        return F.nll_loss(
+            logits, labels, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
+
+
+class SoftmaxCrossEntropyWithLogits(LossBase):
     """-log(softmax(logits)) at the label, or its sum weighted by the labels.
 
     Args:
@@ -109,7 +145,7 @@ class SoftmaxCrossEntropyWithLogits(Loss):
             raise ArgumentValueError(f"{owner}: logits must have 2 axes, got shape {tuple(logits.shape)}.")
         if self.sparse:
             return F.cross_entropy(
-                logits, _class_indices(owner, logits, labels, 1), reduction=self.reduction, ignore_index=-1
+                logits, class_indices(owner, logits, labels, 1), reduction=self.reduction, ignore_index=-1
             )
         if labels.shape != logits.shape:
             raise ArgumentValueError(
@@ -122,10 +158,22 @@ class SoftmaxCrossEntropyWithLogits(Loss):
         return f"sparse={self.sparse}, {super().extend_repr()}"
 
 
-def _class_indices(
+def _checked_index(owner: str, index: object) -> int:
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ArgumentTypeError(f"{owner}: ignore_index must be an int, got {index!r}.")
+    return index
+
+
+def class_indices(
     owner: str, logits: torch.Tensor, labels: torch.Tensor, axis: int, ignored: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Labels as torch wants them, Int64."""
+    """Labels as torch wants them, Int64.
+
+    Raises:
+        ArgumentTypeError: no integers.
+        ArgumentValueError: not of the logits' shape without the axis, or outside the classes (where they are
+            not ignored).
+    """
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
         raise ArgumentTypeError(f"{owner}: class indices must be integers, got {labels.dtype}.")
     expected = tuple(n for d, n in enumerate(logits.shape) if d != axis)

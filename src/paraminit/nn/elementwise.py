@@ -143,10 +143,10 @@ class GELU(Cell):
     def __init__(self, approximate: bool = True) -> None:
         super().__init__()
         check_bool("GELU", "approximate", approximate)
-        self.approximate = approximate
+        self.approximate = "tanh" if approximate else "none"
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
-        return F.gelu(x, approximate="tanh" if self.approximate else "none")
+        return F.gelu(x, approximate=self.approximate)
 
     def extend_repr(self) -> str:
         return f"approximate={self.approximate}"

@@ -12,6 +12,7 @@ from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers import ZeroRow, as_initializer
 from paraminit.describe.initializers.arguments import positive
+from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
@@ -90,10 +91,15 @@ class Embedding(Cell, torch.nn.Embedding):
     def construct(self, x: torch.Tensor) -> torch.Tensor:
         return _rows("Embedding", x, self.embedding_table)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the table."""
+        return self.embedding_table.dtype
+
     def extend_repr(self) -> str:
         return (
             f"vocab_size={self.vocab_size}, embedding_size={self.embedding_size}, "
-            f"use_one_hot={self.use_one_hot}, padding_idx={self.padding_idx}"
+            f"use_one_hot={self.use_one_hot}, dtype={dtype_name(self.dtype)}, padding_idx={self.padding_idx}"
         )
 
 

@@ -12,6 +12,7 @@ from paraminit.convolution import check_tensors, positive_int
 from paraminit.declare import Init
 from paraminit.describe.initializers import Normal, ZeroRow
 from paraminit.describe.initializers.arguments import positive
+from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.weights import check_bool, layer_parameter
 from paraminit.parameter import Parameter
@@ -102,11 +103,16 @@ class EmbeddingExt(Cell, torch.nn.Embedding):
             self.sparse,
         )
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the table."""
+        return self.weight.dtype
+
     def extend_repr(self) -> str:
         return (
             f"num_embeddings={self.num_embeddings}, embedding_dim={self.embedding_dim}, "
             f"padding_idx={self.padding_idx}, max_norm={self.max_norm}, norm_type={self.norm_type}, "
-            f"scale_grad_by_freq={self.scale_grad_by_freq}"
+            f"scale_grad_by_freq={self.scale_grad_by_freq}, dtype={dtype_name(self.dtype)}"
         )
 
 

@@ -43,14 +43,14 @@ class _MaxPool(Pool):
         check_bool(owner, "return_indices", return_indices)
         self.dilation, self.return_indices = dilation, return_indices
         plain = set(self._checked.dilation) == {1} and not return_indices and not ceil_mode
-        if self.pad_mode != "pad" and not plain:
+        if self.pad_mode != "PAD" and not plain:
             raise ArgumentValueError(
                 f"{owner}: dilation, return_indices and ceil_mode need pad_mode='pad', got {pad_mode!r}."
             )
 
     def construct(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         edges, window = self._edges(x), self._checked
-        if self.pad_mode == "same":
+        if self.pad_mode == "SAME":
             x = F.pad(x, edges, value=-torch.inf)
         pool = _POOLS[self._axes]
         return pool(  # type: ignore[no-any-return]

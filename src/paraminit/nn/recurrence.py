@@ -15,7 +15,7 @@ from paraminit.describe.initializers import NumpyUniform
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.recurrent_cells import check_floating
 from paraminit.nn.weights import check_bool, layer_parameter
-from paraminit.parameter import Parameter
+from paraminit.parameter_tuple import ParameterTuple
 
 __all__ = ["Recurrence"]
 
@@ -72,26 +72,26 @@ class Recurrence(Cell):
             for place in self._places:
                 setattr(self, kind + place, parameters[kind + place])
 
-    def _all(self, kind: str) -> tuple[Parameter, ...]:
-        return tuple(getattr(self, kind + place) for place in self._places if kind in self._kinds)
+    def _all(self, kind: str) -> ParameterTuple:
+        return ParameterTuple(getattr(self, kind + place) for place in self._places if kind in self._kinds)
 
     @property
-    def w_ih_list(self) -> tuple[Parameter, ...]:
+    def w_ih_list(self) -> ParameterTuple:
         """The weights of the inputs: layer by layer, forward before reverse."""
         return self._all("weight_ih")
 
     @property
-    def w_hh_list(self) -> tuple[Parameter, ...]:
+    def w_hh_list(self) -> ParameterTuple:
         """The weights of the hidden states."""
         return self._all("weight_hh")
 
     @property
-    def b_ih_list(self) -> tuple[Parameter, ...]:
+    def b_ih_list(self) -> ParameterTuple:
         """The biases of the inputs; empty without bias."""
         return self._all("bias_ih")
 
     @property
-    def b_hh_list(self) -> tuple[Parameter, ...]:
+    def b_hh_list(self) -> ParameterTuple:
         """The biases of the hidden states; empty without bias."""
         return self._all("bias_hh")
 

@@ -10,6 +10,7 @@ import torch
 
 from paraminit.cell import Cell
 from paraminit.convolution import positive_int
+from paraminit.declare import initializer
 from paraminit.describe.initializers import Uniform
 from paraminit.dtype import torch_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
@@ -67,6 +68,12 @@ class _RecurrentCell(Cell):
         if not has_bias:
             self.register_parameter("bias_ih", None)
             self.register_parameter("bias_hh", None)
+
+    def reset_parameters(self) -> None:
+        """Draw all parameters again, each with a key of its own."""
+        init = Uniform(1 / math.sqrt(self.hidden_size))
+        for parameter in self.get_parameters(expand=False):
+            parameter.set_data(initializer(init, parameter.shape, parameter.dtype))  # type: ignore[attr-defined]
 
     def _check(self, name: str, x: torch.Tensor, size: int) -> None:
         if x.ndim != 2 or x.shape[1] != size:

@@ -79,7 +79,7 @@ class Pool(Cell):
             raise ArgumentValueError(
                 f"{owner}: padding must be at most half of kernel_size={kernel_size!r}, got {padding!r}."
             )
-        self._checked, self.pad_mode, self.ceil_mode = checked, checked.pad_mode, ceil_mode
+        self._checked, self.pad_mode, self.ceil_mode = checked, checked.pad_mode.upper(), ceil_mode
 
     def _all_axes(self, value: object) -> object:
         return value * self._axes if isinstance(value, tuple) and len(value) == 1 else value
@@ -95,7 +95,7 @@ class Pool(Cell):
         return [n for edge in reversed(self._checked.edges(x.shape[-axes:])) for n in edge]
 
     def extend_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode.upper()}"
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}"
 
 
 def _sides(owner: str, padding: object, axes: int) -> tuple[int, ...]:

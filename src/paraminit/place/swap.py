@@ -21,16 +21,18 @@ def put_under(tensor: torch.Tensor, donor: torch.Tensor) -> None:
     """Give a tensor the memory of another, which must not be used afterwards.
 
     Args:
-        tensor: keeps its class, attributes, hooks and ``requires_grad``.
-        donor: of the same class and ``requires_grad``; has no other references.
+        tensor: keeps its hooks, and its attributes but for those that the donor brings.
+        donor: of the same class; has no other references.
 
     Raises:
-        InitializationError: torch holds on to the memory that was there (a transform such as vmap, a graph
-            or DDP does). Nothing is changed.
+        InitializationError: weak references to the tensor exist, or torch holds on to the memory that was
+            there (a transform such as vmap, a graph or DDP does). Nothing is changed.
     """
+    if reason := obstacle(tensor):
+        raise InitializationError(reason)
     own, other = cast(Any, tensor), cast(Any, donor)
     with torch._C.DisableTorchFunctionSubclass():
-        vars(other).update(vars(own))
+        vars(other).update(vars(own) | vars(other))
         hooks, after = own._backward_hooks, own._post_accumulate_grad_hooks
         try:
             torch.utils.swap_tensors(own, other)  # type: ignore[no-untyped-call]

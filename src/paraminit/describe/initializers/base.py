@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.describe.initializers.assigned import assign_checked
+from paraminit.describe.initializers.by_value import ByValue
 from paraminit.dtype import array_over
 from paraminit.fill.cast import check_dtype
 from paraminit.fill.distributions import Cleared, Distribution, Precise, is_random
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
     from paraminit.describe.initializers.fans import Fans
 
-__all__ = ["Initializer", "constructor_parameters", "has_1x_stream"]
-
-
-@functools.cache
-def constructor_parameters(cls: Hashable) -> tuple[inspect.Parameter, ...]:
-    """What the constructor of an initializer takes; looked up once, since every layer asks."""
-    return tuple(inspect.signature(cast(type, cls)).parameters.values())
+__all__ = ["Initializer", "has_1x_stream"]
 
 
 @functools.cache
@@ -50,7 +44,7 @@ def has_1x_stream(law: Distribution) -> bool:
     )
 
 
-class Initializer:
+class Initializer(ByValue):
     """How the values of a parameter are made.
 
     A built-in initializer overrides :meth:`distribution`. Your own overrides ``_initialize(self, arr)``
@@ -70,11 +64,6 @@ class Initializer:
 
     #: Whose generator the 1.x profile uses: its own Philox (Normal alone) or NumPy's.
     _stream_1x: ClassVar[Literal["philox", "numpy"]] = "numpy"
-
-    _seed: int | None = None
-
-    def __init__(self, **kwargs: Any) -> None:
-        self._kwargs = kwargs
 
     # -- what to say ------------------------------------------------------------------------------
 
@@ -211,19 +200,7 @@ class Initializer:
         check_dtype(law, arr.dtype, owner=type(self).__name__)
         self.write(arr, law)
 
-    # -- value semantics --------------------------------------------------------------------------
-
-    def _arguments(self) -> dict[str, Any] | None:
-        """Constructor arguments by name, if each is kept under its name or in ``**kwargs``."""
-        arguments: dict[str, Any] = {}
-        for parameter in constructor_parameters(cast(Hashable, type(self))):
-            if parameter.kind is parameter.VAR_KEYWORD:
-                arguments.update(getattr(self, "_kwargs", {}))
-            elif hasattr(self, parameter.name):
-                arguments[parameter.name] = getattr(self, parameter.name)
-            else:
-                return None
-        return arguments
+    # -- as plain data ----------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
         """This initializer as plain data (str, float, list ...), for JSON.
@@ -236,9 +213,9 @@ class Initializer:
             >>> Normal(0.2).to_dict()
             {'class': 'Normal', 'sigma': 0.2, 'mean': 0.0}
         """
-        from paraminit.describe.initializers.written import written
+        from paraminit.describe.initializers.plain_data import to_plain
 
-        return written(self)
+        return to_plain(self)
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Initializer:
@@ -248,24 +225,6 @@ class Initializer:
             UnknownNameError: no initializer of that name is registered.
             ArgumentTypeError, ArgumentValueError: no such dict, or unusable arguments.
         """
-        from paraminit.describe.initializers.written import read
+        from paraminit.describe.initializers.plain_data import from_plain
 
-        return read(data)
-
-    def __repr__(self) -> str:
-        arguments = self._arguments()
-        if arguments is None:
-            return object.__repr__(self)
-        call = f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
-        return call if self._seed is None or "seed" in arguments else f"{call}.with_seed({self._seed})"
-
-    def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = vars(self), vars(other)
-        return mine.keys() == theirs.keys() and all(
-            np.array_equal(value, theirs[name]) for name, value in mine.items()
-        )
-
-    def __hash__(self) -> int:
-        return hash(type(self))  # the seed may change later
+        return from_plain(data)

@@ -8,7 +8,8 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from paraminit.describe.initializers.base import Initializer, constructor_parameters
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.by_value import constructor_parameters
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, MissingArgumentError, UnknownNameError
 
 __all__ = ["as_initializer", "by_name", "register", "registered"]

@@ -3,7 +3,6 @@
 from paraminit.cell import Cell as Cell
 from paraminit.mint.nn.activation import ELU as ELU
 from paraminit.mint.nn.activation import GELU as GELU
-from paraminit.mint.nn.activation import LogSoftmax as LogSoftmax
 from paraminit.mint.nn.activation import ReLU6 as ReLU6
 from paraminit.mint.nn.activation import SiLU as SiLU
 from paraminit.mint.nn.activation import Softmax as Softmax
@@ -25,6 +24,7 @@ from paraminit.nn.embedding_ext import EmbeddingExt as Embedding
 from paraminit.nn.flatten import Flatten as Flatten
 from paraminit.nn.linear import Linear as Linear
 from paraminit.nn.normalization import LayerNormExt as LayerNorm
+from paraminit.nn.over_dim import LogSoftmaxExt as LogSoftmax
 from paraminit.nn.piecewise import ReLU as ReLU
 from paraminit.nn.prelu import PReLUExt as PReLU
 

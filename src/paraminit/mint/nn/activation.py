@@ -7,10 +7,11 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import finite
-from paraminit.errors import ArgumentTypeError, UnknownNameError
+from paraminit.errors import UnknownNameError
+from paraminit.nn.over_dim import OverDim
 from paraminit.nn.weights import check_bool
 
-__all__ = ["ELU", "GELU", "LogSoftmax", "ReLU6", "SiLU", "Softmax"]
+__all__ = ["ELU", "GELU", "ReLU6", "SiLU", "Softmax"]
 
 
 class _InPlace(Cell):
@@ -111,25 +112,7 @@ class GELU(Cell):
         return f"approximate={self.approximate!r}"
 
 
-class _Over(Cell):
-    """A function over one axis."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        if dim is not None and (isinstance(dim, bool) or not isinstance(dim, int)):
-            raise ArgumentTypeError(f"{type(self).__name__}: dim must be an int or None, got {dim!r}.")
-        self.dim = dim
-
-    def _axis(self, x: torch.Tensor) -> int:
-        if self.dim is not None:
-            return self.dim
-        return 0 if x.ndim in (0, 1, 3) else 1  # torch's old default, without its warning
-
-    def extend_repr(self) -> str:
-        return f"dim={self.dim}"
-
-
-class Softmax(_Over):
+class Softmax(OverDim):
     """exp(input) divided by its sum over an axis.
 
     Args:
@@ -146,22 +129,3 @@ class Softmax(_Over):
 
     def construct(self, input: torch.Tensor) -> torch.Tensor:
         return torch.softmax(input, self._axis(input))
-
-
-class LogSoftmax(_Over):
-    """The logarithm of :class:`Softmax`.
-
-    Args:
-        dim: the axis; None for 0 if the input has 0, 1 or 3 axes, and 1 otherwise.
-
-    Raises:
-        ArgumentTypeError: dim is no int.
-        IndexError: (when called) the input has no such axis.
-
-    Example:
-        >>> LogSoftmax(-1)(torch.zeros(1, 2))
-        tensor([[-0.6931, -0.6931]])
-    """
-
-    def construct(self, input: torch.Tensor) -> torch.Tensor:
-        return torch.log_softmax(input, self._axis(input))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import positive
 from paraminit.errors import ArgumentValueError
 from paraminit.nn.optim.optimizer import Optimizer, float32
@@ -52,7 +53,7 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         use_locking: bool = False,
         use_nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: float | Cell = 0.0,
         loss_scale: float = 1.0,
         use_amsgrad: bool = False,
     ) -> None:
@@ -123,7 +124,7 @@ class AdamWeightDecay(Optimizer):
         beta1: float = 0.9,
         beta2: float = 0.999,
         eps: float = 1e-6,
-        weight_decay: float = 0.0,
+        weight_decay: float | Cell = 0.0,
     ) -> None:
         coefficients = _betas_and_eps(type(self).__name__, beta1, beta2, eps)
         super().__init__(learning_rate, params, weight_decay, **coefficients)

@@ -7,12 +7,15 @@ from typing import Any
 
 import torch
 
+from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import nonnegative
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParameterNameError, UnknownNameError
+from paraminit.nn.learning_rate_schedule import LearningRateSchedule
+from paraminit.nn.weights import check_bool
 
-__all__ = ["checked_rate", "parameters_and_groups"]
+__all__ = ["checked_rate", "dynamic_value", "parameters_and_groups"]
 
-_KEYS = ("params", "lr", "weight_decay", "order_params")
+_KEYS = ("params", "lr", "weight_decay", "grad_centralization", "order_params")
 
 
 def parameters_and_groups(
@@ -23,6 +26,7 @@ def parameters_and_groups(
     Args:
         owner: the optimizer, for error messages.
         given: Parameters, or dicts of ``params``, ``lr`` and ``weight_decay`` (and one of ``order_params``).
+            ``grad_centralization`` has no effect, as in MindSpore on a CPU.
         rate, weight_decay: of what has none of its own; ``rate`` is a :func:`checked_rate`.
 
     Without dicts, parameters with gamma or beta in their name get a group without decay.
@@ -34,7 +38,7 @@ def parameters_and_groups(
     entries = _listed(owner, "params", given)
     if not all(isinstance(entry, dict) for entry in entries):
         parameters = _checked_parameters(owner, entries)
-        decay = nonnegative(owner, "weight_decay", weight_decay)
+        decay = _checked_decay(owner, weight_decay)
         exempt = [p for p in parameters if decay and _is_scale_or_shift(p)]
         rest = [p for p in parameters if all(p is not other for other in exempt)]
         halves = ((rest, decay), (exempt, 0.0))
@@ -53,11 +57,22 @@ def _group(owner: str, entry: dict[str, Any], rate: dict[str, Any], weight_decay
         raise ArgumentValueError(
             f"{owner}: a group needs 'params'; got one with {', '.join(entry) or 'nothing'}."
         )
+    check_bool(owner, "grad_centralization", entry.get("grad_centralization", False))
     return {
         "params": list(_checked_parameters(owner, _listed(owner, "params of a group", entry["params"]))),
         **(checked_rate(owner, entry["lr"]) if "lr" in entry else rate),
-        "weight_decay": nonnegative(owner, "weight_decay", entry.get("weight_decay", weight_decay)),
+        "weight_decay": _checked_decay(owner, entry.get("weight_decay", weight_decay)),
     }
+
+
+def _checked_decay(owner: str, decay: object) -> float | Cell:
+    return decay if isinstance(decay, Cell) else nonnegative(owner, "weight_decay", decay)
+
+
+def dynamic_value(cell: Cell, steps: int) -> float:
+    """What a Cell makes of the number of steps taken so far."""
+    with torch.no_grad():
+        return float(cell(torch.tensor([steps], dtype=torch.int32)))
 
 
 def _listed(owner: str, argument: str, given: Any) -> list[Any]:
@@ -116,12 +131,19 @@ def _ordered(
 
 
 def checked_rate(owner: str, learning_rate: Any) -> dict[str, Any]:
-    """A learning rate as entries of a group: ``lr``, a scalar tensor, and ``schedule``, that of each step or
-    None.
+    """A learning rate as entries of a group: ``lr``, a scalar tensor, and ``schedule``: that of each step, a
+    Cell that computes it, or None.
 
     Raises:
-        ArgumentTypeError, ArgumentValueError: not numbers of 0 or more.
+        ArgumentTypeError, ArgumentValueError: not numbers of 0 or more, nor a LearningRateSchedule.
     """
+    if isinstance(learning_rate, torch.nn.Module):
+        if not isinstance(learning_rate, LearningRateSchedule):
+            raise ArgumentTypeError(
+                f"{owner}: learning_rate must be a number, a list of numbers or a LearningRateSchedule, got "
+                f"{type(learning_rate).__name__}."
+            )
+        return {"lr": torch.tensor(dynamic_value(learning_rate, 0)), "schedule": learning_rate}
     if isinstance(learning_rate, torch.Tensor):
         learning_rate = learning_rate.tolist()
     if isinstance(learning_rate, str) or not isinstance(learning_rate, Iterable):

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import nonnegative
 from paraminit.errors import ArgumentValueError
 from paraminit.nn.optim.optimizer import Optimizer, float32
@@ -45,7 +46,7 @@ class SGD(Optimizer):
         learning_rate: Any = 0.1,
         momentum: float = 0.0,
         dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        weight_decay: float | Cell = 0.0,
         nesterov: bool = False,
         loss_scale: float = 1.0,
     ) -> None:
@@ -116,7 +117,7 @@ class Momentum(SGD):
         params: Any,
         learning_rate: Any,
         momentum: float,
-        weight_decay: float = 0.0,
+        weight_decay: float | Cell = 0.0,
         loss_scale: float = 1.0,
         use_nesterov: bool = False,
     ) -> None:

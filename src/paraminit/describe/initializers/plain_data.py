@@ -15,10 +15,10 @@ from paraminit.describe.initializers.registry import by_name
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
 
-__all__ = ["read", "written"]
+__all__ = ["from_plain", "to_plain"]
 
 
-def written(init: Initializer) -> dict[str, Any]:
+def to_plain(init: Initializer) -> dict[str, Any]:
     """``{"class": name, **arguments}`` of an initializer, and its own seed as ``with_seed``; see
     ``Initializer.to_dict``."""
     name = type(init).__name__
@@ -50,7 +50,7 @@ def _plain(owner: str, name: str, value: object) -> Any:
     if isinstance(value, Real):
         return float(value)
     if isinstance(value, Initializer):
-        return written(value)
+        return to_plain(value)
     if isinstance(value, list | tuple):
         return [_plain(owner, name, item) for item in value]
     if isinstance(value, np.ndarray):
@@ -59,8 +59,8 @@ def _plain(owner: str, name: str, value: object) -> Any:
     raise ArgumentTypeError(f"{owner}: {name}={value!r} cannot be written as a dict. Use a name or a number.")
 
 
-def read(data: object) -> Initializer:
-    """The initializer that :func:`written` wrote; see ``Initializer.from_dict``."""
+def from_plain(data: object) -> Initializer:
+    """The initializer that :func:`to_plain` wrote; see ``Initializer.from_dict``."""
     if not isinstance(data, dict) or not isinstance(data.get("class"), str):
         raise ArgumentTypeError(
             f"an initializer is written as {{'class': name, argument: value, ...}}, got {data!r}."
@@ -83,4 +83,4 @@ def _value(value: Any) -> Any:
         return value
     if value.keys() == {"dtype", "shape", "values"}:
         return np.array(value["values"]).astype(numpy_dtype(value["dtype"])).reshape(value["shape"])
-    return read(value)
+    return from_plain(value)

@@ -1,4 +1,4 @@
-"""What may be asked of a tensor without creating its values."""
+"""The metadata of a tensor: what may be asked of it without creating its values."""
 
 from __future__ import annotations
 

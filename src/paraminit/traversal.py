@@ -1,4 +1,4 @@
-"""What a Cell contains: its parameters, Cells and recipes, by path."""
+"""Cell traversal: the parameters, Cells and recipes that a Cell contains, by path."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from paraminit.errors import ParameterNameError
 from paraminit.naming import join
 from paraminit.parameter import Parameter
 
-__all__ = ["Contents"]
+__all__ = ["Traversal"]
 
 
-class Contents(torch.nn.Module):
+class Traversal(torch.nn.Module):
     """The part of a Cell that looks and changes nothing."""
 
     _path: str  # from the outermost Cell to this one; "" for the outermost

@@ -23,10 +23,13 @@ class ConvTranspose(Cell):
     """What the three layers share; they differ in the number of axes and the order of arguments."""
 
     _axes: ClassVar[int]
+    _format: ClassVar[str] = "NCHW"
     _zeros_at_end: ClassVar[bool] = False  # whether output_padding adds zeros, not results
 
     weight: Parameter
     bias: Parameter | None
+    weight_init: Init
+    bias_init: Init
 
     def _build(
         self,
@@ -53,7 +56,7 @@ class ConvTranspose(Cell):
         self.in_channels, self.out_channels, self.group = in_channels, out_channels, group
         self.kernel_size, self.stride, self.dilation = checked.kernel_size, checked.stride, checked.dilation
         self.pad_mode, self.padding, self.has_bias = checked.pad_mode, padding, has_bias
-        self.output_padding = output_padding
+        self.output_padding, self.data_format = output_padding, self._format
         kernel = self.kernel_size
         weight_init = default_weight() if weight_init is None else weight_init
         if has_bias and bias_init is None:  # MindSpore's fan_in: that of the weight's shape
@@ -66,7 +69,8 @@ class ConvTranspose(Cell):
         )
         self.register_parameter("bias", None)
         self.bias = bias
-        self._shown = f"weight_init={shown(weight_init)}, bias_init={shown(bias_init)}"
+        # Past torch's __setattr__, which is slow.
+        vars(self).update(weight_init=weight_init, bias_init=bias_init)
 
     def _weight_from(self, init: Init, shape: tuple[int, ...]) -> tuple[Init, tuple[int, ...]]:
         """What initializes the weight, and its shape."""
@@ -95,9 +99,11 @@ class ConvTranspose(Cell):
         return F.pad(y, [amount for extra in reversed(self._extra) for amount in (0, extra)])
 
     def extend_repr(self) -> str:
+        extra = f"output_padding={self.output_padding}, " if any(self._extra) else ""
         return (
             f"input_channels={self.in_channels}, output_channels={self.out_channels}, "
             f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}, "
-            f"padding={self.padding}, output_padding={self.output_padding}, dilation={self.dilation}, "
-            f"group={self.group}, has_bias={self.has_bias}, {self._shown}"
+            f"padding={self.padding}, {extra}dilation={self.dilation}, group={self.group}, "
+            f"has_bias={self.has_bias}, weight_init={shown(self.weight_init)}, "
+            f"bias_init={shown(self.bias_init)}, format={self.data_format}"
         )

@@ -1,4 +1,4 @@
-"""What MindSpore's functions accept as data, shape, name and device."""
+"""Checks of the arguments that Tensor, Parameter and ``initializer`` share: data, shape, name, device."""
 
 from __future__ import annotations
 
