@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from paraminit.describe.plan import Plan as Plan
     from paraminit.describe.planning import plan as plan
     from paraminit.describe.rules import Rule as Rule
-    from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
-    from paraminit.files.checkpoint import save_checkpoint as save_checkpoint
     from paraminit.files.into_net import load_param_into_net as load_param_into_net
+    from paraminit.files.loading import load_checkpoint as load_checkpoint
+    from paraminit.files.loading import load_checkpoint_async as load_checkpoint_async
+    from paraminit.files.saving import save_checkpoint as save_checkpoint
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.gradients import grad as grad
@@ -63,6 +64,7 @@ _HOMES = {
     "initialize": "place.materialize",
     "install_as_mindspore": "compat",
     "load_checkpoint": "files",
+    "load_checkpoint_async": "files",
     "load_param_into_net": "files",
     "no_init_parameters": "lazy",
     "plan": "describe.planning",
@@ -102,6 +104,7 @@ __all__ = [
     "initialize",
     "install_as_mindspore",
     "load_checkpoint",
+    "load_checkpoint_async",
     "load_param_into_net",
     "mint",
     "nn",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 from paraminit.parameter import Parameter
+from paraminit.tensor import Tensor
 
 __all__ = ["Contents", "contents_of", "network_contents"]
 
@@ -99,8 +101,15 @@ def network_contents(net: torch.nn.Module) -> Contents:
     return found
 
 
-def contents_of(save_obj: object, append: object = None) -> Contents:
+def contents_of(
+    save_obj: object, append: object = None, choice: Callable[[str], object] | None = None
+) -> Contents:
     """What ``save_checkpoint`` is to save, checked; values that are pending stay so.
+
+    Args:
+        save_obj: the argument of that name.
+        append: ``append_dict``.
+        choice: of names of ``save_obj``; what is appended is always kept.
 
     Raises:
         ArgumentTypeError: ``save_obj`` or ``append`` is not of a documented form.
@@ -121,6 +130,7 @@ def contents_of(save_obj: object, append: object = None) -> Contents:
             "save_checkpoint: save_obj must be a Cell, a list of Parameters or of {'name', 'data'} "
             f"dictionaries, or a dictionary, got {save_obj!r} of type {type(save_obj).__name__}."
         )
+    found = found.chosen(choice)
     if append is not None:
         if not isinstance(append, dict):
             raise ArgumentTypeError(
@@ -146,6 +156,8 @@ def _listed(item: object) -> tuple[str, torch.Tensor | str]:
 def _checked(argument: str, name: object, value: object) -> tuple[str, torch.Tensor | str]:
     if not isinstance(name, str):
         raise ArgumentTypeError(f"save_checkpoint: {argument}: a name must be a str, got {name!r}.")
+    if isinstance(value, np.ndarray):
+        value = Tensor(value)
     if not isinstance(value, torch.Tensor | str):
         raise ArgumentTypeError(
             f"save_checkpoint: {argument}: {name!r} must be a Parameter or Tensor (or a str), got {value!r} "

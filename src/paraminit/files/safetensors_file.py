@@ -8,6 +8,7 @@ checksum: CRC-32 over name and bytes of each tensor, by name. Every reader of sa
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save_file
 
 from paraminit.dtype import array_over, dtype_name
 from paraminit.errors import ArgumentTypeError, CheckpointError, UnknownNameError
@@ -92,26 +93,20 @@ def _checksum(tensors: dict[str, torch.Tensor]) -> int:
     return crc
 
 
-def read_safetensors(path: Path, *, checksum: bool = False) -> Contents:
+def read_safetensors(source: Path | io.BytesIO, *, checksum: bool = False) -> Contents:
     """The contents of a safetensors file, written here or by anybody.
 
     Args:
-        path: of the file.
+        source: path of the file, or its bytes.
         checksum: compare the checksum, if the file has one.
 
     Raises:
         CheckpointError: the file is no safetensors file, truncated or damaged, or holds a dtype that has
             no counterpart here.
     """
-    _check_header(path)
+    path = source if isinstance(source, Path) else "the BytesIO"
     try:
-        # Read, not mapped: a mapped tensor can lie at any address, which crashes some of torch's kernels, and
-        # crashes as well when somebody cuts the file short.
-        with safe_open(path, framework="pt", backend="pread") as file:
-            metadata = file.metadata() or {}
-            tensors = {}
-            for name in file.keys():  # noqa: SIM118  (no mapping: it cannot be iterated)
-                tensors[name] = file.get_tensor(name)
+        metadata, tensors = _from_file(source) if isinstance(source, Path) else _from_memory(source)
     except SafetensorError as error:
         raise CheckpointError(f"{path} is damaged, or no safetensors file: {error}.") from error
     for name, tensor in tensors.items():
@@ -127,11 +122,29 @@ def read_safetensors(path: Path, *, checksum: bool = False) -> Contents:
     return _restored(path, tensors, metadata.get(_KEY))
 
 
-def _check_header(path: Path) -> None:
-    """Say what is wrong with a file that cannot be one; the library's own words for it are terse."""
-    size = path.stat().st_size
+_Read = tuple[dict[str, str], dict[str, torch.Tensor]]
+
+
+def _from_file(path: Path) -> _Read:
     with path.open("rb") as file:
         start = file.read(9)
+    _check_header(path, start, path.stat().st_size)
+    # Read, not mapped: a mapped tensor can lie at any address, which crashes some of torch's kernels, and
+    # crashes as well when somebody cuts the file short.
+    with safe_open(path, framework="pt", backend="pread") as file:
+        return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def _from_memory(source: io.BytesIO) -> _Read:
+    raw = source.getvalue()
+    _check_header("the BytesIO", raw[:9], len(raw))
+    tensors = load(raw)
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    return header.get("__metadata__", {}), tensors
+
+
+def _check_header(path: Path | str, start: bytes, size: int) -> None:
+    """Say what is wrong with a file that cannot be one; the library's own words for it are terse."""
     if not start:
         raise CheckpointError(f"{path} is empty.")
     if start[8:] != b"{" and start.startswith((b"PK\x03\x04", b"\x80")):
@@ -155,7 +168,7 @@ def _check_header(path: Path) -> None:
         )
 
 
-def _restored(path: Path, tensors: dict[str, torch.Tensor], kept_text: str | None) -> Contents:
+def _restored(path: Path | str, tensors: dict[str, torch.Tensor], kept_text: str | None) -> Contents:
     if kept_text is None:
         return Contents(dict(tensors))
     try:
