@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from paraminit.describe.plan import Plan as Plan
     from paraminit.describe.planning import plan as plan
     from paraminit.describe.rules import Rule as Rule
+    from paraminit.files.background import async_ckpt_thread_status as async_ckpt_thread_status
+    from paraminit.files.converting import ckpt_to_safetensors as ckpt_to_safetensors
+    from paraminit.files.converting import safetensors_to_ckpt as safetensors_to_ckpt
     from paraminit.files.into_net import load_param_into_net as load_param_into_net
     from paraminit.files.loading import load_checkpoint as load_checkpoint
     from paraminit.files.loading import load_checkpoint_async as load_checkpoint_async
     from paraminit.files.saving import save_checkpoint as save_checkpoint
+    from paraminit.files.segmented import load_segmented_checkpoints as load_segmented_checkpoints
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.gradients import grad as grad
@@ -56,6 +60,8 @@ _HOMES = {
     "Plan": "describe.plan",
     "Rule": "describe.rules",
     "Tensor": "tensor",
+    "async_ckpt_thread_status": "files",
+    "ckpt_to_safetensors": "files",
     "data_parallel": "place.replicas",
     "get_auto_parallel_context": "context",
     "get_context": "context",
@@ -66,10 +72,12 @@ _HOMES = {
     "load_checkpoint": "files",
     "load_checkpoint_async": "files",
     "load_param_into_net": "files",
+    "load_segmented_checkpoints": "files",
     "no_init_parameters": "lazy",
     "plan": "describe.planning",
     "profile": "profiles",
     "reset_auto_parallel_context": "context",
+    "safetensors_to_ckpt": "files",
     "save_checkpoint": "files",
     "set_auto_parallel_context": "context",
     "set_context": "context",
@@ -92,6 +100,8 @@ __all__ = [
     "Rule",
     "Tensor",
     "__version__",
+    "async_ckpt_thread_status",
+    "ckpt_to_safetensors",
     "common",
     "context",
     "data_parallel",
@@ -106,6 +116,7 @@ __all__ = [
     "load_checkpoint",
     "load_checkpoint_async",
     "load_param_into_net",
+    "load_segmented_checkpoints",
     "mint",
     "nn",
     "no_init_parameters",
@@ -113,6 +124,7 @@ __all__ = [
     "plan",
     "profile",
     "reset_auto_parallel_context",
+    "safetensors_to_ckpt",
     "save_checkpoint",
     "set_auto_parallel_context",
     "set_context",

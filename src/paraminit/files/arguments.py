@@ -8,12 +8,12 @@ from pathlib import Path
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
-__all__ = ["check_choice", "check_flag", "path_of", "prefixes_of", "suffix_of"]
+__all__ = ["Choice", "check_flag", "choice_of", "path_of", "suffix_of"]
 
-Choice = Callable[[str], object]
+Choice = Callable[[str], bool]
 
 
-def path_of(who: str, name: object) -> Path:
+def path_of(who: str, name: object, argument: str = "ckpt_file_name") -> Path:
     """The path of a file that was named.
 
     Raises:
@@ -21,7 +21,7 @@ def path_of(who: str, name: object) -> Path:
     """
     if not isinstance(name, str | os.PathLike):
         raise ArgumentTypeError(
-            f"{who}: ckpt_file_name must be a str, got {name!r} of type {type(name).__name__}."
+            f"{who}: {argument} must be a str, got {name!r} of type {type(name).__name__}."
         )
     return Path(name)
 
@@ -43,19 +43,29 @@ def check_flag(who: str, argument: str, value: object) -> None:
         raise ArgumentTypeError(f"{who}: {argument} must be a bool, got {value!r}.")
 
 
-def check_choice(who: str, choice_func: object) -> None:
-    """Make sure that it can be called, if it is there."""
-    if choice_func is not None and not callable(choice_func):
-        raise ArgumentTypeError(f"{who}: choice_func must be a function of a name, got {choice_func!r}.")
-
-
-def prefixes_of(who: str, argument: str, given: object) -> tuple[str, ...] | None:
-    """The prefixes of an argument that is one, several or None.
+def choice_of(who: str, choice_func: object, left_out: object = None, wanted: object = None) -> Choice:
+    """Which names are chosen: by a function, and by the prefixes that they may not or must have.
 
     Raises:
-        ArgumentTypeError: they are no strings.
-        ArgumentValueError: there is none, or an empty one.
+        ArgumentTypeError: the function is none, the prefixes are no strings.
+        ArgumentValueError: there is no prefix, or an empty one.
     """
+    if choice_func is not None and not callable(choice_func):
+        raise ArgumentTypeError(f"{who}: choice_func must be a function of a name, got {choice_func!r}.")
+    without = _prefixes(who, "filter_prefix", left_out)
+    having = _prefixes(who, "specify_prefix", wanted)
+
+    def chosen(name: str) -> bool:
+        return (
+            not (without and name.startswith(without))
+            and (having is None or name.startswith(having))
+            and (choice_func is None or bool(choice_func(name)))
+        )
+
+    return chosen
+
+
+def _prefixes(who: str, argument: str, given: object) -> tuple[str, ...] | None:
     if given is None:
         return None
     prefixes = (given,) if isinstance(given, str) else given

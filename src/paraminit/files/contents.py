@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from paraminit.errors import ArgumentTypeError, ParameterNameError
+from paraminit.files.arguments import Choice
 from paraminit.parameter import Parameter
 from paraminit.tensor import Tensor
 
@@ -60,10 +60,8 @@ class Contents:
         else:
             self.tied[name] = first
 
-    def chosen(self, choice: Callable[[str], object] | None) -> Contents:
+    def chosen(self, choice: Choice) -> Contents:
         """Only what has a name that ``choice`` says yes to."""
-        if choice is None:
-            return self
         picked = Contents()
         for name, value in self.values.items():
             if choice(name):
@@ -101,9 +99,7 @@ def network_contents(net: torch.nn.Module) -> Contents:
     return found
 
 
-def contents_of(
-    save_obj: object, append: object = None, choice: Callable[[str], object] | None = None
-) -> Contents:
+def contents_of(save_obj: object, append: object, choice: Choice) -> Contents:
     """What ``save_checkpoint`` is to save, checked; values that are pending stay so.
 
     Args:

@@ -6,11 +6,12 @@ import io
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import torch
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, CheckpointError
-from paraminit.files.arguments import check_choice, check_flag, path_of, prefixes_of, suffix_of
+from paraminit.files.arguments import check_flag, choice_of, path_of, suffix_of
 from paraminit.files.background import wait_for
 from paraminit.files.contents import Contents
 from paraminit.files.encryption import Encryption, encryption_asked, mode_of_file
@@ -20,7 +21,7 @@ from paraminit.files.safetensors_file import read_safetensors
 from paraminit.parameter import Parameter
 from paraminit.tensor import Tensor
 
-__all__ = ["load_checkpoint", "load_checkpoint_async"]
+__all__ = ["load_checkpoint", "load_checkpoint_async", "parameters_of", "read_checkpoint"]
 
 
 def load_checkpoint(
@@ -75,22 +76,11 @@ def load_checkpoint(
         ("remove_redundancy", remove_redundancy),
     ):
         check_flag(who, argument, value)
-    check_choice(who, choice_func)
-    left_out = prefixes_of(who, "filter_prefix", filter_prefix)
-    wanted = prefixes_of(who, "specify_prefix", specify_prefix)
+    choice = choice_of(who, choice_func, filter_prefix, specify_prefix)
     how = encryption_asked(who, "dec", dec_key, dec_mode, format)
     if net is not None:
         check_net(who, net)
-
-    def choice(name: str) -> bool:
-        return (
-            not (left_out and name.startswith(left_out))
-            and (wanted is None or name.startswith(wanted))
-            and (choice_func is None or bool(choice_func(name)))
-        )
-
-    contents = _read(ckpt_file_name, suffix, crc_check, how)
-    loaded = _parameters(contents.chosen(choice))
+    loaded = parameters_of(_read(ckpt_file_name, suffix, crc_check, how).chosen(choice))
     if not loaded:
         raise CheckpointError(
             f"{who}: nothing is left of {ckpt_file_name}. It is empty, or filter_prefix, specify_prefix and "
@@ -171,12 +161,27 @@ def _read(source: object, suffix: str, checksum: bool, how: Encryption | None) -
     wait_for(path)
     if not path.is_file():
         raise CheckpointError(f"{who}: there is no file {path}.")
+    return read_checkpoint(path, checksum=checksum, how=how)
+
+
+def read_checkpoint(path: Path, *, checksum: bool = False, how: Encryption | None = None) -> Contents:
+    """The contents of a file of any kind that is known here, which its first bytes tell.
+
+    Args:
+        path: of the file.
+        checksum: compare the checksum, if the file has one.
+        how: it is encrypted, and with what.
+
+    Raises:
+        CheckpointError: damaged, truncated, foreign or encrypted otherwise.
+    """
     if how is not None or mode_of_file(path) is not None or is_protobuf_ckpt(path):
         return read_protobuf_ckpt(path, checksum=checksum, how=how)
     return read_safetensors(path, checksum=checksum)
 
 
-def _parameters(contents: Contents) -> dict[str, Parameter | str]:
+def parameters_of(contents: Contents) -> dict[str, Parameter | str]:
+    """Contents as Parameters by name; they are taken out of ``contents``."""
     loaded: dict[str, Parameter | str] = {}
     for name in [*contents.values]:
         value = contents.values.pop(name)  # Parameter copies: let go of each tensor at once

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.files.arguments import check_choice, check_flag, path_of, suffix_of
+from paraminit.files.arguments import check_flag, choice_of, path_of, suffix_of
 from paraminit.files.background import in_background, wait_for
 from paraminit.files.contents import Contents, contents_of
 from paraminit.files.encryption import Encryption, encryption_asked
@@ -87,7 +87,7 @@ def save_checkpoint(
     suffix = suffix_of(who, format)
     check_flag(who, "integrated_save", integrated_save)
     check_flag(who, "crc_check", crc_check)
-    check_choice(who, choice_func)
+    choice = choice_of(who, choice_func)
     _check_async(async_save)
     how = encryption_asked(who, "enc", enc_key, enc_mode, format)
     if how is not None and crc_check:
@@ -95,7 +95,7 @@ def save_checkpoint(
             f"{who}: enc_key and crc_check exclude one another. AES-GCM notices damage without a checksum."
         )
     path = _place(path, suffix)
-    contents = contents_of(save_obj, append_dict, choice_func)
+    contents = contents_of(save_obj, append_dict, choice)
     contents = plain_values(contents, copy=bool(async_save))
     if how is None:
         _tell_format(path)
