@@ -9,7 +9,9 @@ import torch
 
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 from paraminit.files.arguments import Choice
+from paraminit.files.held import Held, part_of
 from paraminit.parameter import Parameter
+from paraminit.place.materialize import drop_gathered
 from paraminit.tensor import Tensor
 
 __all__ = ["Contents", "contents_of", "network_contents"]
@@ -22,10 +24,14 @@ class Contents:
     Args:
         values: a tensor or a string for each name.
         tied: further names of tensors in ``values``: from the further name to the one in ``values``.
+        parts: for tensors that are a part of a parameter: which.
+        thinned: whether other processes' files hold more of the same network (``remove_redundancy``).
     """
 
     values: dict[str, torch.Tensor | str] = field(default_factory=dict)
     tied: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Held] = field(default_factory=dict)
+    thinned: bool = False
     _first_name: dict[int, str] = field(default_factory=dict, init=False, repr=False)  # by id of the tensor
 
     @property
@@ -69,12 +75,14 @@ class Contents:
         for name, first in self.tied.items():
             if choice(name):
                 picked.add(name, self.values[first])
+        picked.parts = {name: part for name, part in self.parts.items() if name in picked.values}
+        picked.thinned = self.thinned
         return picked
 
 
 def network_contents(net: torch.nn.Module) -> Contents:
     """The parameters of a network under their names, tied ones under all their paths, then the buffers
-    that belong to its state.
+    that belong to its state. What FSDP gathered for a forward pass is dropped.
 
     A Parameter's name counts, also where it is not its path; others go by their paths.
 
@@ -86,6 +94,7 @@ def network_contents(net: torch.nn.Module) -> Contents:
         >>> list(network_contents(nn.SequentialCell(nn.Dense(2, 3), nn.ReLU())).values)
         ['0.weight', '0.bias']
     """
+    drop_gathered(net)
     found = Contents()
     seen: set[int] = set()
     for path, parameter in net.named_parameters(remove_duplicate=False):
@@ -135,6 +144,9 @@ def contents_of(save_obj: object, append: object, choice: Choice) -> Contents:
             )
         for name, value in append.items():
             found.add(*_checked("append_dict", name, _scalar(name, value)), " (the second in append_dict)")
+    found.parts = {
+        name: part for name, value in found.tensors.items() if (part := part_of(value)) is not None
+    }
     return found
 
 

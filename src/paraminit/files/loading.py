@@ -15,6 +15,7 @@ from paraminit.files.arguments import check_flag, choice_of, path_of, suffix_of
 from paraminit.files.background import wait_for
 from paraminit.files.contents import Contents
 from paraminit.files.encryption import Encryption, encryption_asked, mode_of_file
+from paraminit.files.held import mark
 from paraminit.files.into_net import check_net, load_param_into_net
 from paraminit.files.protobuf_ckpt import is_protobuf_ckpt, read_protobuf_ckpt
 from paraminit.files.safetensors_file import read_safetensors
@@ -52,7 +53,8 @@ def load_checkpoint(
         specify_prefix: take only what begins with it, or with one of these.
         choice_func: called with each name; what it says no to is left out.
         crc_check: compare the checksum, if the file has one.
-        remove_redundancy: accepted; there is one process here.
+        remove_redundancy: the file was saved so; for ``net``, load_param_into_net's argument. A file that
+            says so itself needs no telling.
         format: "ckpt" or "safetensors": which suffix the file has.
 
     Returns:
@@ -80,8 +82,10 @@ def load_checkpoint(
     how = encryption_asked(who, "dec", dec_key, dec_mode, format)
     if net is not None:
         check_net(who, net)
-    loaded = parameters_of(_read(ckpt_file_name, suffix, crc_check, how).chosen(choice))
-    if not loaded:
+    contents = _read(ckpt_file_name, suffix, crc_check, how).chosen(choice)
+    remove_redundancy = remove_redundancy or contents.thinned
+    loaded = parameters_of(contents)
+    if not loaded and not remove_redundancy:  # another process may have all that there is
         raise CheckpointError(
             f"{who}: nothing is left of {ckpt_file_name}. It is empty, or filter_prefix, specify_prefix and "
             "choice_func leave everything out."
@@ -185,7 +189,12 @@ def parameters_of(contents: Contents) -> dict[str, Parameter | str]:
     loaded: dict[str, Parameter | str] = {}
     for name in [*contents.values]:
         value = contents.values.pop(name)  # Parameter copies: let go of each tensor at once
-        loaded[name] = value if isinstance(value, str) else Parameter(value.as_subclass(Tensor), name)
+        if isinstance(value, str):
+            loaded[name] = value
+            continue
+        loaded[name] = parameter = Parameter(value.as_subclass(Tensor), name)
+        if name in contents.parts:
+            mark(parameter, contents.parts[name])
     for name, first in contents.tied.items():
         loaded[name] = loaded[first]
     return loaded

@@ -6,6 +6,7 @@ to the file as a whole.
 
 from __future__ import annotations
 
+import json
 import mmap
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from paraminit.dtype import numpy_dtype, tensor_over
 from paraminit.errors import CheckpointError, UnknownNameError
 from paraminit.files.contents import Contents
 from paraminit.files.encryption import Encryption, decrypted, mode_of_file
+from paraminit.files.held import Held
 from paraminit.files.protobuf_schema import ENTRY, STRING, entry_class
 
 __all__ = ["is_protobuf_ckpt", "read_protobuf_ckpt"]
@@ -68,12 +70,22 @@ def read_protobuf_ckpt(path: Path, *, checksum: bool = False, how: Encryption | 
 def _contents(path: Path, data: _Raw, checksum: bool) -> Contents:
     pieces: dict[str, list[Any]] = {}
     tied: dict[str, str] = {}
+    parts: dict[str, Held] = {}
     for entry in _entries(path, data, checksum):
         if entry.tied in pieces and entry.name not in pieces:
             tied[entry.name] = entry.tied
         else:
             pieces.setdefault(entry.name, []).append(entry.tensor)
-    return Contents({name: _value(path, name, parts) for name, parts in pieces.items()}, tied)
+            if entry.HasField("part"):
+                parts[entry.name] = _part(path, entry)
+    return Contents({name: _value(path, name, cut) for name, cut in pieces.items()}, tied, parts)
+
+
+def _part(path: Path, entry: Any) -> Held:
+    try:
+        return Held.read(json.loads(entry.part))
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: {entry.name!r} does not say which part it is: {error}.") from error
 
 
 def _entries(path: Path, data: _Raw, checksum: bool) -> Iterator[Any]:

@@ -2,14 +2,15 @@
 
 A file is one message that repeats field 1, an entry::
 
-    entry  { 1: name (string)  2: tensor  100: tied (string) }
+    entry  { 1: name (string)  2: tensor  100: tied (string)  101: part (string) }
     tensor { 1: dimension (repeated int64)  2: dtype, such as "Float32" (string)  3: values, little-endian }
 
 A scalar has no dimensions in some files and a 0 in others. The dtype ``str`` marks a string in UTF-32. A
 large tensor is cut into several entries of one name, each with the whole shape. A checksum may follow the
 message: the text ``crc_num`` and ten bytes, big-endian, of the CRC-32 of all that precedes.
 
-Field 100 is ours, and MindSpore passes over it: the name of an earlier entry that is the same parameter.
+Fields 100 and 101 are ours, and MindSpore passes over them: the name of an earlier entry that is the same
+parameter; and as JSON which part of a parameter this is, where it is not all.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def entry_class() -> Any:
             ("name", 1, kind.TYPE_STRING, kind.LABEL_OPTIONAL),
             ("tensor", 2, kind.TYPE_MESSAGE, kind.LABEL_OPTIONAL),
             ("tied", 100, kind.TYPE_STRING, kind.LABEL_OPTIONAL),
+            ("part", 101, kind.TYPE_STRING, kind.LABEL_OPTIONAL),
         ],
     }
     for message_name, rows in fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,20 +33,21 @@ def write_protobuf_ckpt(path: Path, contents: Contents, how: Encryption | None =
 
 
 def _entries(contents: Contents) -> Iterator[bytes]:
+    parts = {name: json.dumps(part.written()) for name, part in contents.parts.items()}
     for name, value in contents.values.items():
-        yield from _entry(name, value)
+        yield from _entry(value, name=name, part=parts.get(name))
     for name, first in contents.tied.items():  # in full: MindSpore knows nothing of ties
-        yield from _entry(name, contents.values[first], first)
+        yield from _entry(contents.values[first], name=name, tied=first)
 
 
-def _entry(name: str, value: torch.Tensor | str, tied: str | None = None) -> Iterator[bytes]:
+def _entry(value: torch.Tensor | str, **fields: str | None) -> Iterator[bytes]:
     if isinstance(value, str):
         dimensions, dtype, raw = [0], STRING, memoryview(value.encode("utf-32-le"))
     else:
         dimensions, dtype = list(value.shape), dtype_name(value.dtype)
         raw = array_over(value.reshape(-1).view(torch.uint8)).data if value.numel() else memoryview(b"")
     for start in range(0, len(raw) or 1, _CUT):
-        entry = entry_class()(name=name, tied=tied)
+        entry = entry_class()(**fields)
         entry.tensor.dimensions.extend(dimensions)
         entry.tensor.dtype = dtype
         entry.tensor.values = bytes(raw[start : start + _CUT])

@@ -2,7 +2,8 @@
 
 The format sorts its tensors and knows no aliases, no strings and no complex128, so one metadata entry,
 ``paraminit``, holds as JSON what would be lost: ``order`` (all names), ``tied`` (further name -> name),
-``strings``, and ``complex128`` (names of tensors stored as pairs of float64). ``crc_num`` is MindSpore's
+``strings``, ``complex128`` (names of tensors stored as pairs of float64), and ``parts`` (which part of a
+parameter a tensor is, where it is not all). ``crc_num`` is MindSpore's
 checksum: CRC-32 over name and bytes of each tensor, by name. Every reader of safetensors can read the file.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,10 @@ from safetensors.torch import load, save_file
 from paraminit.dtype import array_over, dtype_name
 from paraminit.errors import ArgumentTypeError, CheckpointError, UnknownNameError
 from paraminit.files.contents import Contents
+from paraminit.files.held import Held
 from paraminit.files.replacing import replacing
 
-__all__ = ["plain_values", "read_safetensors", "write_safetensors"]
+__all__ = ["check_storable", "plain_values", "read_safetensors", "write_safetensors"]
 
 _LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
 _KEY = "paraminit"
@@ -42,26 +45,31 @@ def plain_values(contents: Contents, *, copy: bool = False) -> Contents:
         if isinstance(value, str):
             values[name] = value
             continue
-        if value.device.type == "meta":
-            raise ArgumentTypeError(
-                f"save_checkpoint: {name!r} is on torch's meta device and has no values. "
-                "Give it values first (to_empty, then an initializer)."
-            )
-        _check_dtype(name, value.dtype)
+        check_storable(name, value)
         plain = value.detach().cpu().as_subclass(torch.Tensor).resolve_conj().resolve_neg().contiguous()
         storage = plain.untyped_storage().data_ptr()
         # The format refuses two tensors in one memory; views of one another are stored apart.
         values[name] = plain.clone() if copy or (storage and storage in storages) else plain
         storages.add(storage)
-    return Contents(values, contents.tied)
+    return replace(contents, values=values)
 
 
-def _check_dtype(name: str, dtype: torch.dtype) -> None:
+def check_storable(name: str, value: torch.Tensor) -> None:
+    """Make sure that a tensor has values, of a kind that a file can hold.
+
+    Raises:
+        ArgumentTypeError: it has not.
+    """
+    if value.device.type == "meta":
+        raise ArgumentTypeError(
+            f"save_checkpoint: {name!r} is on torch's meta device and has no values. "
+            "Give it values first (to_empty, then an initializer)."
+        )
     try:
-        dtype_name(dtype)
+        dtype_name(value.dtype)
     except UnknownNameError:
         raise ArgumentTypeError(
-            f"save_checkpoint: {name!r} is {dtype}, which a checkpoint cannot hold. Convert it first."
+            f"save_checkpoint: {name!r} is {value.dtype}, which a checkpoint cannot hold. Convert it first."
         ) from None
 
 
@@ -73,10 +81,14 @@ def write_safetensors(path: Path, contents: Contents, *, checksum: bool = False)
         kept["tied"] = contents.tied
     if contents.strings:
         kept["strings"] = contents.strings
+    if contents.parts:
+        kept["parts"] = {name: part.written() for name, part in contents.parts.items()}
     if pairs := [name for name, value in tensors.items() if value.dtype == torch.complex128]:
         kept["complex128"] = pairs
         tensors = {n: torch.view_as_real(v) if n in pairs else v for n, v in tensors.items()}
     metadata = {"format": "pt", _KEY: json.dumps(kept, ensure_ascii=False)}
+    if contents.thinned:
+        metadata["remove_redundancy"] = "True"  # as MindSpore says it
     if checksum:
         metadata["crc_num"] = str(_checksum(tensors))
     with replacing(path) as sibling:
@@ -119,7 +131,9 @@ def read_safetensors(source: Path | io.BytesIO, *, checksum: bool = False) -> Co
     stored = metadata.get("crc_num")
     if checksum and stored is not None and stored != str(_checksum(tensors)):
         raise CheckpointError(f"{path} is damaged: its checksum does not fit its values.")
-    return _restored(path, tensors, metadata.get(_KEY))
+    contents = _restored(path, tensors, metadata.get(_KEY))
+    contents.thinned = metadata.get("remove_redundancy") == "True"
+    return contents
 
 
 _Read = tuple[dict[str, str], dict[str, torch.Tensor]]
@@ -175,6 +189,7 @@ def _restored(path: Path | str, tensors: dict[str, torch.Tensor], kept_text: str
         kept = json.loads(kept_text)
         strings, tied, pairs = kept.get("strings", {}), kept.get("tied", {}), kept.get("complex128", [])
         order = kept["order"]
+        parts = {name: Held.read(part) for name, part in kept.get("parts", {}).items() if name in tensors}
         for name in pairs:
             tensors[name] = torch.view_as_complex(tensors[name])
         values: dict[str, torch.Tensor | str] = {**tensors, **strings}
@@ -192,4 +207,4 @@ def _restored(path: Path | str, tensors: dict[str, torch.Tensor], kept_text: str
         raise CheckpointError(
             f"{path}: the metadata entry {_KEY!r} does not fit the file: {error}."
         ) from error
-    return Contents({**ordered, **values}, tied)
+    return Contents({**ordered, **values}, tied, parts)
