@@ -7,6 +7,7 @@ write: kinds.ckpt (every dtype, a scalar, appended values; tests/golden/mindspor
        for each of KEYS sealed-MODE.ckpt, encrypted (tests/golden/mindspore-2.10-MODE.ckpt are such
        files), with what kinds.ckpt holds; large-MODE.ckpt, of two encrypted blocks.
 read:  checked.safetensors with its checksum (with 16-bit floats MindSpore fails to compute one);
+       ours.ckpt, converted from ours.safetensors, has the same in it;
        ours.safetensors, into read.npz, and into a network of the same kind; trained.safetensors, and what
        the network answers with it in read.npz.
 """
@@ -59,7 +60,9 @@ def write(folder: Path) -> None:
     net = nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Conv2d(3, 2, 3, has_bias=True))
     ms.save_checkpoint(net, str(folder / "net.ckpt"))
     ms.save_checkpoint(net, str(folder / "net.safetensors"), format="safetensors", crc_check=True)
-    ms.save_checkpoint(net, str(folder / "chosen.ckpt"), choice_func=lambda name: "weight" in name)
+    ms.save_checkpoint(
+        net, str(folder / "chosen.ckpt"), choice_func=lambda name: "weight" in name, append_dict=appended
+    )
     names = [
         [choice, list(ms.load_checkpoint(str(folder / "net.ckpt"), **arguments(choice)))]
         for choice in CHOICES
@@ -88,6 +91,13 @@ def images():
 def read(folder: Path) -> None:
     ms.load_checkpoint(str(folder / "checked.safetensors"), format="safetensors", crc_check=True)
     loaded = ms.load_checkpoint(str(folder / "ours.safetensors"), format="safetensors")
+    for name, value in ms.load_checkpoint(str(folder / "ours.ckpt")).items():
+        if isinstance(value, str):
+            assert name == "note"
+            assert value == "kept here alone"
+        else:
+            assert value.dtype == loaded[name].dtype
+            assert value.asnumpy().tobytes() == loaded[name].asnumpy().tobytes(), name
     net = nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Conv2d(3, 2, 3, has_bias=True))
     missing, _ = ms.load_param_into_net(net, loaded)
     assert not missing, missing

@@ -91,7 +91,8 @@ def test_prefixes_and_choices_let_the_same_names_through(written):
             written / "net.ckpt", **choice, choice_func=lambda name, part=part: part in name
         )
         assert list(loaded) == names
-    assert list(paraminit.load_checkpoint(written / "chosen.ckpt")) == ["0.weight", "2.weight"]
+    chosen = ["0.weight", "2.weight", "epoch", "rate", "done", "note"]
+    assert list(paraminit.load_checkpoint(written / "chosen.ckpt")) == chosen
 
 
 def test_a_network_trained_by_mindspore_answers_the_same_here(written):
@@ -136,6 +137,7 @@ def test_mindspore_reads_what_is_written_here(tmp_path):
     saved = tmp_path / "ours.safetensors"
     appended = {**more, "epoch": 3, "rate": 0.5, "done": True, "note": "kept here alone"}
     paraminit.save_checkpoint(net, saved, append_dict=appended, crc_check=True, format="safetensors")
+    paraminit.safetensors_to_ckpt(saved)
     paraminit.save_checkpoint(net, tmp_path / "checked", crc_check=True, format="safetensors")
     trained = networks(paraminit)["ResNet"]([3, 4])
     for _ in range(2):
