@@ -14,11 +14,16 @@ from paraminit.errors import ParameterNameError, ParaminitError
 from paraminit.files import (
     ckpt_to_safetensors,
     load_checkpoint,
+    load_param_into_net,
     load_segmented_checkpoints,
     safetensors_to_ckpt,
     save_checkpoint,
 )
+from paraminit.files.contents import Contents
+from paraminit.files.held import Held
+from paraminit.files.loading import read_checkpoint
 from paraminit.files.protobuf_ckpt import is_protobuf_ckpt
+from paraminit.files.safetensors_file import write_safetensors
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 MINDSPORES = GOLDEN / "mindspore-2.10.ckpt"
@@ -59,6 +64,25 @@ def test_ties_empty_tensors_and_our_own_ckpt(tmp_path):
         found = load_checkpoint(tmp_path / file, format=format)
         assert same(found, values)
         assert found["head"] is found["table"]
+
+
+def test_a_part_stays_a_part(tmp_path):
+    """What one of several processes saved still says which part it is, in either format."""
+    part = Held((4, 3), (((0, 0), (1, 3)), ((2, 0), (1, 3))))
+    contents = Contents({"w": torch.ones(2, 3), "b": torch.ones(1)}, {}, {"w": part})
+    write_safetensors(tmp_path / "a.safetensors", contents)
+    safetensors_to_ckpt(tmp_path / "a.safetensors", name_map={"w": "v"})
+    ckpt_to_safetensors(tmp_path / "a.ckpt", tmp_path / "back")
+    for path in (tmp_path / "a.ckpt", tmp_path / "back" / "a.safetensors"):
+        assert read_checkpoint(path).parts == {"v": part}
+    loaded = load_checkpoint(tmp_path / "a.ckpt")
+    net = nn.Cell()
+    net.v = Parameter(np.zeros((4, 3), np.float32))
+    with pytest.raises(RuntimeError, match="holds another part of 'v' than this process"):
+        load_param_into_net(net, loaded)
+    net.v = Parameter(np.zeros((2, 3), np.float32))
+    with pytest.raises(RuntimeError, match=r"'v' has shape \(2, 3\), the checkpoint's \(4, 3\)"):
+        load_param_into_net(net, loaded)
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3])

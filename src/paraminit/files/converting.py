@@ -186,4 +186,6 @@ def _renamed(source: Path, contents: Contents, names: dict[str, str]) -> Content
             renamed.add(names.get(name, name), contents.values[first])
     except ParameterNameError as error:
         raise ParameterNameError(f"{source}: with name_map, {error}") from error
+    renamed.parts = {names.get(name, name): part for name, part in contents.parts.items()}
+    renamed.thinned = contents.thinned
     return renamed

@@ -13,7 +13,6 @@ from paraminit.errors import ArgumentValueError, InitializationError
 from paraminit.files.contents import Contents
 from paraminit.files.held import Held, held_by
 from paraminit.files.processes import Processes
-from paraminit.files.safetensors_file import check_storable
 from paraminit.place.shards import is_sharded, local_memory
 
 __all__ = ["gathered", "is_divided", "own", "share_of", "writes"]
@@ -74,8 +73,6 @@ def gathered(contents: Contents, *, keep: bool = True) -> Contents:
         contents: tensors of any kind.
         keep: whether this process needs the result; else it is empty.
     """
-    for name, value in contents.tensors.items():
-        check_storable(name, value)
     values = dict(contents.values)
     for name, value in _divided(contents).items():
         with torch.no_grad():

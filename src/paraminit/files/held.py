@@ -17,7 +17,7 @@ _Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Held:
-    """A part of a parameter: blocks of it, one after the other in the order of their starts.
+    """A part of a parameter: one block of it, or several side by side, as they lie in memory.
 
     Attributes:
         of: shape of the complete parameter.

@@ -78,7 +78,8 @@ def _contents(path: Path, data: _Raw, checksum: bool) -> Contents:
             pieces.setdefault(entry.name, []).append(entry.tensor)
             if entry.HasField("part"):
                 parts[entry.name] = _part(path, entry)
-    return Contents({name: _value(path, name, cut) for name, cut in pieces.items()}, tied, parts)
+    # Each tensor takes the place of its entries in memory.
+    return Contents({name: _value(path, name, pieces.pop(name)) for name in [*pieces]}, tied, parts)
 
 
 def _part(path: Path, entry: Any) -> Held:

@@ -45,7 +45,6 @@ def plain_values(contents: Contents, *, copy: bool = False) -> Contents:
         if isinstance(value, str):
             values[name] = value
             continue
-        check_storable(name, value)
         plain = value.detach().cpu().as_subclass(torch.Tensor).resolve_conj().resolve_neg().contiguous()
         storage = plain.untyped_storage().data_ptr()
         # The format refuses two tensors in one memory; views of one another are stored apart.

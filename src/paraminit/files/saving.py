@@ -13,12 +13,12 @@ import torch
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.files.arguments import check_flag, choice_of, path_of, suffix_of
 from paraminit.files.background import in_background, wait_for
-from paraminit.files.contents import contents_of
+from paraminit.files.contents import Contents, contents_of
 from paraminit.files.divided import gathered, is_divided, own, share_of, writes
 from paraminit.files.encryption import encryption_asked
 from paraminit.files.processes import Processes, processes
 from paraminit.files.protobuf_writing import write_protobuf_ckpt
-from paraminit.files.safetensors_file import plain_values, write_safetensors
+from paraminit.files.safetensors_file import check_storable, plain_values, write_safetensors
 
 __all__ = ["save_checkpoint"]
 
@@ -110,7 +110,7 @@ def save_checkpoint(
     contents = contents_of(save_obj, append_dict, choice)
     alone = not (remove_redundancy or is_divided(contents))
     group = Processes(0, 1, who) if alone else processes(who)
-    path = group.together(lambda: _place(given, suffix))
+    path = group.together(lambda: _ready(given, suffix, contents))
     keep = writes(group, path, contents, alike=integrated_save and not remove_redundancy)
     contents = gathered(contents, keep=keep) if integrated_save else own(contents)
     if remove_redundancy:
@@ -141,14 +141,16 @@ def _check_async(given: object) -> None:
         )
 
 
-def _place(path: Path, suffix: str) -> Path:
-    """Where the file is to be; there can be one."""
+def _ready(path: Path, suffix: str, contents: Contents) -> Path:
+    """Where the file is to be: there can be one, and it can hold the contents."""
     if not path.name or path.is_dir():
         raise IsADirectoryError(f"save_checkpoint: {str(path)!r} is a folder. Give a file's name.")
     if path.suffix != suffix:
         path = path.with_name(path.name + suffix)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"save_checkpoint: there is no folder {path.parent}. Create it first.")
+    for name, value in contents.tensors.items():
+        check_storable(name, value)
     return path
 
 
