@@ -142,7 +142,7 @@ def _value(path: Path, name: str, parts: list[Any]) -> torch.Tensor | str:
     first = parts[0]
     if any(p.dtype != first.dtype or p.dimensions != first.dimensions for p in parts):
         raise CheckpointError(f"{path}: two different values are named {name!r}.")
-    raw = b"".join(p.values for p in parts) if len(parts) > 1 else first.values
+    raw = bytearray().join(p.values for p in parts)
     if first.dtype == STRING:
         try:
             return raw.decode("utf-32-le")
@@ -162,7 +162,7 @@ def _value(path: Path, name: str, parts: list[Any]) -> torch.Tensor | str:
             f"{path}: {name!r} of shape {shape} and dtype {first.dtype} needs "
             f"{prod(shape) * dtype.itemsize} bytes, the file holds {len(raw)} for it."
         )
-    array = np.frombuffer(bytearray(raw), dtype.newbyteorder("<")).astype(dtype, copy=False)
+    array = np.frombuffer(raw, dtype.newbyteorder("<")).astype(dtype, copy=False)
     return tensor_over(array.reshape(shape))
 
 
