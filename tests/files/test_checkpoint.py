@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -363,6 +364,15 @@ def test_saving_in_the_background_saves_what_was_there(how, tmp_path):
         save_checkpoint([parameter], tmp_path / "a", async_save=how)
         parameter[0] = 77.0
     assert load_checkpoint(tmp_path / "a.ckpt")["x"].asnumpy().tolist() == [2.0] * 300_000
+
+
+def test_the_status_of_saves_in_the_background(tmp_path):
+    go_on = threading.Event()
+    background.in_background(tmp_path / "a.ckpt", go_on.wait)
+    assert background.async_ckpt_thread_status()
+    go_on.set()
+    background.wait_for(tmp_path / "a.ckpt")
+    assert not background.async_ckpt_thread_status()
 
 
 def test_a_failure_in_the_background_is_logged(tmp_path, caplog):

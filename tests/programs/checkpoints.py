@@ -6,6 +6,7 @@ Prints one line for each scenario that holds; any that does not fails the proces
 from __future__ import annotations
 
 import os
+import runpy
 import sys
 from pathlib import Path
 from unittest import mock
@@ -204,6 +205,13 @@ def they_fail_together(mesh: DeviceMesh, rank: int, folder: Path) -> None:
     assert not list(folder.glob("partial*"))
 
 
+def the_pages_script(mesh: DeviceMesh, rank: int, folder: Path) -> None:
+    """As torchrun would run it, but in the group that is there."""
+    os.chdir(folder)
+    with mock.patch.multiple(dist, init_process_group=mock.DEFAULT, destroy_process_group=mock.DEFAULT):
+        runpy.run_path("divided.py")
+
+
 SCENARIOS = (
     gathered_into_one_file,
     a_whole_file_into_shares,
@@ -211,6 +219,7 @@ SCENARIOS = (
     a_share_in_each,
     a_share_of_what_is_replicated,
     they_fail_together,
+    the_pages_script,
 )
 
 if __name__ == "__main__":
