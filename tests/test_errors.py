@@ -15,6 +15,7 @@ from paraminit.errors import (
     InitializationError,
     MissingArgumentError,
     MissingModuleError,
+    MissingPackageError,
     ParameterNameError,
     ParaminitError,
     PlanError,
@@ -34,6 +35,7 @@ BUILT_IN = {
     CheckpointError: (ValueError,),
     CheckpointMismatchError: (RuntimeError,),
     MissingModuleError: (ImportError, ModuleNotFoundError),
+    MissingPackageError: (ImportError,),
 }
 
 

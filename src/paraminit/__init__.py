@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from paraminit.describe.plan import Plan as Plan
     from paraminit.describe.planning import plan as plan
     from paraminit.describe.rules import Rule as Rule
-    from paraminit.files.checkpoint import load_checkpoint as load_checkpoint
-    from paraminit.files.checkpoint import save_checkpoint as save_checkpoint
+    from paraminit.files.background import async_ckpt_thread_status as async_ckpt_thread_status
+    from paraminit.files.converting import ckpt_to_safetensors as ckpt_to_safetensors
+    from paraminit.files.converting import safetensors_to_ckpt as safetensors_to_ckpt
     from paraminit.files.into_net import load_param_into_net as load_param_into_net
+    from paraminit.files.loading import load_checkpoint as load_checkpoint
+    from paraminit.files.loading import load_checkpoint_async as load_checkpoint_async
+    from paraminit.files.saving import save_checkpoint as save_checkpoint
+    from paraminit.files.segmented import load_segmented_checkpoints as load_segmented_checkpoints
     from paraminit.fill.keys import get_seed as get_seed
     from paraminit.fill.keys import set_seed as set_seed
     from paraminit.gradients import grad as grad
@@ -59,6 +64,8 @@ _HOMES = {
     "Plan": "describe.plan",
     "Rule": "describe.rules",
     "Tensor": "tensor",
+    "async_ckpt_thread_status": "files",
+    "ckpt_to_safetensors": "files",
     "data_parallel": "place.replicas",
     "get_auto_parallel_context": "context",
     "get_context": "context",
@@ -68,12 +75,15 @@ _HOMES = {
     "install_as_mindspore": "compat",
     "lazy_inline": "graphs",
     "load_checkpoint": "files",
+    "load_checkpoint_async": "files",
     "load_param_into_net": "files",
+    "load_segmented_checkpoints": "files",
     "mutable": "graphs",
     "no_init_parameters": "lazy",
     "plan": "describe.planning",
     "profile": "profiles",
     "reset_auto_parallel_context": "context",
+    "safetensors_to_ckpt": "files",
     "save_checkpoint": "files",
     "set_auto_parallel_context": "context",
     "set_context": "context",
@@ -97,6 +107,8 @@ __all__ = [
     "Rule",
     "Tensor",
     "__version__",
+    "async_ckpt_thread_status",
+    "ckpt_to_safetensors",
     "common",
     "context",
     "data_parallel",
@@ -110,7 +122,9 @@ __all__ = [
     "install_as_mindspore",
     "lazy_inline",
     "load_checkpoint",
+    "load_checkpoint_async",
     "load_param_into_net",
+    "load_segmented_checkpoints",
     "mint",
     "mutable",
     "nn",
@@ -119,6 +133,7 @@ __all__ = [
     "plan",
     "profile",
     "reset_auto_parallel_context",
+    "safetensors_to_ckpt",
     "save_checkpoint",
     "set_auto_parallel_context",
     "set_context",

@@ -14,7 +14,8 @@ Each is also the built-in exception that MindSpore raises in the same place, so 
     ├── InitializationError  (RuntimeError)  values could not be produced; nothing was changed
     ├── CheckpointError      (ValueError)    a file that cannot be read as a checkpoint
     ├── CheckpointMismatchError (RuntimeError) a checkpoint does not fit the network; nothing was changed
-    └── MissingModuleError   (ImportError)   MindSpore has a module that this package does not
+    ├── MissingModuleError   (ImportError)   MindSpore has a module that this package does not
+    └── MissingPackageError  (ImportError)   something needs a package that is not installed
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "InitializationError",
     "MissingArgumentError",
     "MissingModuleError",
+    "MissingPackageError",
     "ParameterNameError",
     "ParaminitError",
     "PlanError",
@@ -80,6 +82,10 @@ class CheckpointMismatchError(ParaminitError, RuntimeError):
 
 class MissingModuleError(ParaminitError, ModuleNotFoundError):
     """MindSpore has a module or name like this, and this package has nothing in its place."""
+
+
+class MissingPackageError(ParaminitError, ImportError):
+    """Something needs a package that is not installed; the message says which and how to install it."""
 
 
 class UnknownNameError(ParaminitError, ValueError):

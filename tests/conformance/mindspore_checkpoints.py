@@ -3,8 +3,11 @@
 write: kinds.ckpt (every dtype, a scalar, appended values; tests/golden/mindspore-2.10.ckpt
        is this file), kinds.safetensors, net.ckpt, net.safetensors, chosen.ckpt, and cut.ckpt, whose tensor is
        so large that it is cut in two; trained.ckpt with what the network answers in trained.npy;
-       choices.json: for each of CHOICES the names that load_checkpoint lets through.
+       choices.json: for each of CHOICES the names that load_checkpoint lets through;
+       for each of KEYS sealed-MODE.ckpt, encrypted (tests/golden/mindspore-2.10-MODE.ckpt are such
+       files), with what kinds.ckpt holds; large-MODE.ckpt, of two encrypted blocks.
 read:  checked.safetensors with its checksum (with 16-bit floats MindSpore fails to compute one);
+       ours.ckpt, converted from ours.safetensors, has the same in it;
        ours.safetensors, into read.npz, and into a network of the same kind; trained.safetensors, and what
        the network answers with it in read.npz.
 """
@@ -24,6 +27,7 @@ DTYPES = (
 )
 # A safetensors file of MindSpore's holds no complex128, and MindSpore does not read a complex64 back.
 PLAIN = [name for name in DTYPES if not name.startswith("complex")]
+KEYS = {"AES-GCM": bytes(range(32)), "AES-CBC": bytes(range(24)), "SM4-CBC": bytes(range(16))}
 # Together with a prefix, MindSpore forgets choice_func; with format="safetensors" it forgets the prefixes.
 CHOICES = (
     {"filter_prefix": "0"},
@@ -47,11 +51,18 @@ def write(folder: Path) -> None:
     kinds += [{"name": "层.scalar", "data": Tensor(2.5, ms.float32)}]
     appended = {"epoch": 3, "rate": 0.5, "done": True, "note": "né 层"}
     ms.save_checkpoint(kinds, str(folder / "kinds.ckpt"), append_dict=appended, crc_check=True)
+    large = [{"name": "large", "data": Tensor(np.arange(2**26 + 99, dtype=np.uint32).astype(np.uint8))}]
+    for mode, key in KEYS.items():
+        sealed = {"enc_key": key, "enc_mode": mode}
+        ms.save_checkpoint(kinds, str(folder / f"sealed-{mode}.ckpt"), append_dict=appended, **sealed)
+        ms.save_checkpoint(large, str(folder / f"large-{mode}.ckpt"), **sealed)
     ms.set_seed(1)
     net = nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Conv2d(3, 2, 3, has_bias=True))
     ms.save_checkpoint(net, str(folder / "net.ckpt"))
     ms.save_checkpoint(net, str(folder / "net.safetensors"), format="safetensors", crc_check=True)
-    ms.save_checkpoint(net, str(folder / "chosen.ckpt"), choice_func=lambda name: "weight" in name)
+    ms.save_checkpoint(
+        net, str(folder / "chosen.ckpt"), choice_func=lambda name: "weight" in name, append_dict=appended
+    )
     names = [
         [choice, list(ms.load_checkpoint(str(folder / "net.ckpt"), **arguments(choice)))]
         for choice in CHOICES
@@ -80,6 +91,13 @@ def images():
 def read(folder: Path) -> None:
     ms.load_checkpoint(str(folder / "checked.safetensors"), format="safetensors", crc_check=True)
     loaded = ms.load_checkpoint(str(folder / "ours.safetensors"), format="safetensors")
+    for name, value in ms.load_checkpoint(str(folder / "ours.ckpt")).items():
+        if isinstance(value, str):
+            assert name == "note"
+            assert value == "kept here alone"
+        else:
+            assert value.dtype == loaded[name].dtype
+            assert value.asnumpy().tobytes() == loaded[name].asnumpy().tobytes(), name
     net = nn.SequentialCell(nn.Dense(4, 3), nn.ReLU(), nn.Conv2d(3, 2, 3, has_bias=True))
     missing, _ = ms.load_param_into_net(net, loaded)
     assert not missing, missing
@@ -93,6 +111,11 @@ def read(folder: Path) -> None:
     for name, parameter in loaded.items():
         array = parameter.asnumpy()
         arrays[f"file:{name}"] = array if array.dtype.kind in "biufc" else array.view(np.uint16)
+    for mode, key in KEYS.items():
+        opened = ms.load_checkpoint(str(folder / f"sealed-{mode}.ckpt"), dec_key=key, dec_mode=mode)
+        for name, value in opened.items():
+            array = np.array(value) if isinstance(value, str) else value.asnumpy()
+            arrays[f"{mode}:{name}"] = array if array.dtype.kind in "biufcU" else array.view(np.uint16)
     np.savez(folder / "read.npz", **arrays)
 
 

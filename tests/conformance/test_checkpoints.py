@@ -19,6 +19,7 @@ from .networks import networks
 
 pytestmark = pytest.mark.conformance
 
+KEYS = {"AES-GCM": bytes(range(32)), "AES-CBC": bytes(range(24)), "SM4-CBC": bytes(range(16))}
 SIDE = Path(__file__).with_name("mindspore_checkpoints.py")
 GOLDEN = Path(__file__).parent.parent / "golden" / "mindspore-2.10.ckpt"
 
@@ -90,7 +91,8 @@ def test_prefixes_and_choices_let_the_same_names_through(written):
             written / "net.ckpt", **choice, choice_func=lambda name, part=part: part in name
         )
         assert list(loaded) == names
-    assert list(paraminit.load_checkpoint(written / "chosen.ckpt")) == ["0.weight", "2.weight"]
+    chosen = ["0.weight", "2.weight", "epoch", "rate", "done", "note"]
+    assert list(paraminit.load_checkpoint(written / "chosen.ckpt")) == chosen
 
 
 def test_a_network_trained_by_mindspore_answers_the_same_here(written):
@@ -108,8 +110,22 @@ def test_a_tensor_cut_in_pieces_is_whole_again(written):
     assert np.array_equal(loaded.reshape(-1)[2**28 - 2 :], [65534, 65535, 0, 1, 2])
 
 
+@pytest.mark.parametrize("mode", KEYS)
+def test_what_mindspore_encrypted_is_read_here(written, mode):
+    """Every dtype, strings and scalars; and a tensor of more than one encrypted block."""
+    key = {"dec_key": KEYS[mode], "dec_mode": mode}
+    plain = paraminit.load_checkpoint(GOLDEN)
+    opened = paraminit.load_checkpoint(written / f"sealed-{mode}.ckpt", **key)
+    assert list(opened) == list(plain)
+    for name, value in plain.items():
+        assert opened[name] == value if name == "note" else torch.equal(opened[name], value), name
+    large = paraminit.load_checkpoint(written / f"large-{mode}.ckpt", **key)["large"].asnumpy()
+    assert np.array_equal(large, np.arange(2**26 + 99, dtype=np.uint32).astype(np.uint8))
+
+
 def test_mindspore_reads_what_is_written_here(tmp_path):
-    """Networks, one of them trained, and all dtypes that MindSpore's own reader knows, checksum included."""
+    """Networks, one of them trained, and all dtypes that MindSpore's own reader knows, checksum included;
+    and encrypted files, of more than one block."""
     paraminit.set_seed(5)
     net = network()
     values = np.array([[1, 2, 3], [0, 1, 1]])
@@ -121,11 +137,17 @@ def test_mindspore_reads_what_is_written_here(tmp_path):
     saved = tmp_path / "ours.safetensors"
     appended = {**more, "epoch": 3, "rate": 0.5, "done": True, "note": "kept here alone"}
     paraminit.save_checkpoint(net, saved, append_dict=appended, crc_check=True, format="safetensors")
+    paraminit.safetensors_to_ckpt(saved)
     paraminit.save_checkpoint(net, tmp_path / "checked", crc_check=True, format="safetensors")
     trained = networks(paraminit)["ResNet"]([3, 4])
     for _ in range(2):
         trained.set_train(True)(images())
     paraminit.save_checkpoint(trained, tmp_path / "trained", format="safetensors")
+    sealed = {**appended, "large": Tensor(np.arange(17_000_001, dtype=np.float32)), "tied": more["int8"]}
+    for mode, key in KEYS.items():
+        paraminit.save_checkpoint(
+            net, tmp_path / f"sealed-{mode}", append_dict=sealed, enc_key=key, enc_mode=mode
+        )
     mindspore("read", tmp_path)
     with np.load(tmp_path / "read.npz") as file:
         read = dict(file)
@@ -135,5 +157,12 @@ def test_mindspore_reads_what_is_written_here(tmp_path):
     for name, tensor in more.items():
         assert read[f"file:{name}"].shape == tensor.shape
         assert read[f"file:{name}"].tobytes() == tensor.asnumpy().tobytes(), name
+    for mode in KEYS:
+        for name, tensor in {**net.parameters_dict(), **more, **sealed}.items():
+            value = read[f"{mode}:{name}"]
+            if isinstance(tensor, torch.Tensor):
+                assert (value.shape, value.tobytes()) == (tensor.shape, tensor.asnumpy().tobytes()), name
+            else:
+                assert value == tensor, name
     assert (read["file:epoch"], read["file:rate"], read["file:done"]) == (3, 0.5, True)
     assert_same_outputs(trained.set_train(False)(images()), read["trained"])

@@ -11,7 +11,7 @@ import pytest
 import paraminit
 from paraminit.errors import CheckpointError
 from paraminit.files import load_checkpoint
-from paraminit.files.protobuf_ckpt import _entry_class
+from paraminit.files.protobuf_schema import entry_class
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "mindspore-2.10.ckpt"
 DTYPES = (
@@ -21,7 +21,7 @@ DTYPES = (
 
 
 def entry(name, dtype, dimensions, values):
-    message = _entry_class()(name=name)
+    message = entry_class()(name=name)
     message.tensor.dtype = dtype
     message.tensor.dimensions.extend(dimensions)
     message.tensor.values = values

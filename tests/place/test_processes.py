@@ -78,11 +78,32 @@ def test_layerwise_parallel_parameters_stay_their_processs_own():
     ]
 
 
+def test_checkpoints_of_what_they_hold_together(tmp_path):
+    """The page's script among them, in the same processes: starting more of them takes longest."""
+    code, shown = script_of_the_page("checkpoints")
+    (tmp_path / "divided.py").write_text(code)
+    assert torchrun(2, "checkpoints.py", tmp_path) == [
+        "gathered_into_one_file",
+        "a_whole_file_into_shares",
+        "each_its_own",
+        "a_share_in_each",
+        "a_share_of_what_is_replicated",
+        "they_fail_together",
+        *shown.split(),
+        "the_pages_script",
+    ]
+
+
 def test_the_pages_script_prints_what_the_page_shows(tmp_path):
+    code, shown = script_of_the_page("placing")
+    (tmp_path / "sharded.py").write_text(code)
+    assert torchrun(2, tmp_path / "sharded.py") == shown.split()
+
+
+def script_of_the_page(name: str) -> tuple[str, str]:
     """``py`` blocks are run by torchrun; test_readme.py runs the others and compares the languages."""
-    page = (PROGRAMS.parent.parent / "docs" / "en" / "placing.md").read_text()
+    page = (PROGRAMS.parent.parent / "docs" / "en" / f"{name}.md").read_text()
     ((code, shown),) = re.findall(
         r"^```py\n(.*?)^```$.*?^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL
     )
-    (tmp_path / "sharded.py").write_text(code)
-    assert torchrun(2, tmp_path / "sharded.py") == shown.split()
+    return code, shown

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["in_background", "wait_for"]
+__all__ = ["async_ckpt_thread_status", "in_background", "wait_for"]
 
 _log = logging.getLogger(__name__)
 _running: dict[Path, threading.Thread] = {}
@@ -46,3 +46,14 @@ def wait_for(path: Path) -> None:
         with _lock:
             if _running.get(path.absolute()) is thread:
                 del _running[path.absolute()]
+
+
+def async_ckpt_thread_status() -> bool:
+    """Whether a save in the background is still under way.
+
+    Example:
+        >>> async_ckpt_thread_status()
+        False
+    """
+    with _lock:
+        return any(thread.is_alive() for thread in _running.values())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from paraminit.errors import ArgumentTypeError, ParameterNameError
+from paraminit.files.arguments import Choice
+from paraminit.files.held import Held, part_of
 from paraminit.parameter import Parameter
+from paraminit.place.materialize import drop_gathered
+from paraminit.tensor import Tensor
 
 __all__ = ["Contents", "contents_of", "network_contents"]
 
@@ -20,10 +24,14 @@ class Contents:
     Args:
         values: a tensor or a string for each name.
         tied: further names of tensors in ``values``: from the further name to the one in ``values``.
+        parts: for tensors that are a part of a parameter: which.
+        thinned: whether other processes' files hold more of the same network (``remove_redundancy``).
     """
 
     values: dict[str, torch.Tensor | str] = field(default_factory=dict)
     tied: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Held] = field(default_factory=dict)
+    thinned: bool = False
     _first_name: dict[int, str] = field(default_factory=dict, init=False, repr=False)  # by id of the tensor
 
     @property
@@ -58,10 +66,8 @@ class Contents:
         else:
             self.tied[name] = first
 
-    def chosen(self, choice: Callable[[str], object] | None) -> Contents:
+    def chosen(self, choice: Choice) -> Contents:
         """Only what has a name that ``choice`` says yes to."""
-        if choice is None:
-            return self
         picked = Contents()
         for name, value in self.values.items():
             if choice(name):
@@ -69,12 +75,14 @@ class Contents:
         for name, first in self.tied.items():
             if choice(name):
                 picked.add(name, self.values[first])
+        picked.parts = {name: part for name, part in self.parts.items() if name in picked.values}
+        picked.thinned = self.thinned
         return picked
 
 
 def network_contents(net: torch.nn.Module) -> Contents:
     """The parameters of a network under their names, tied ones under all their paths, then the buffers
-    that belong to its state.
+    that belong to its state. What FSDP gathered for a forward pass is dropped.
 
     A Parameter's name counts, also where it is not its path; others go by their paths.
 
@@ -86,6 +94,7 @@ def network_contents(net: torch.nn.Module) -> Contents:
         >>> list(network_contents(nn.SequentialCell(nn.Dense(2, 3), nn.ReLU())).values)
         ['0.weight', '0.bias']
     """
+    drop_gathered(net)
     found = Contents()
     seen: set[int] = set()
     for path, parameter in net.named_parameters(remove_duplicate=False):
@@ -99,8 +108,13 @@ def network_contents(net: torch.nn.Module) -> Contents:
     return found
 
 
-def contents_of(save_obj: object, append: object = None) -> Contents:
+def contents_of(save_obj: object, append: object, choice: Choice) -> Contents:
     """What ``save_checkpoint`` is to save, checked; values that are pending stay so.
+
+    Args:
+        save_obj: the argument of that name.
+        append: ``append_dict``.
+        choice: of names of ``save_obj``; what is appended is always kept.
 
     Raises:
         ArgumentTypeError: ``save_obj`` or ``append`` is not of a documented form.
@@ -121,6 +135,7 @@ def contents_of(save_obj: object, append: object = None) -> Contents:
             "save_checkpoint: save_obj must be a Cell, a list of Parameters or of {'name', 'data'} "
             f"dictionaries, or a dictionary, got {save_obj!r} of type {type(save_obj).__name__}."
         )
+    found = found.chosen(choice)
     if append is not None:
         if not isinstance(append, dict):
             raise ArgumentTypeError(
@@ -129,6 +144,9 @@ def contents_of(save_obj: object, append: object = None) -> Contents:
             )
         for name, value in append.items():
             found.add(*_checked("append_dict", name, _scalar(name, value)), " (the second in append_dict)")
+    found.parts = {
+        name: part for name, value in found.tensors.items() if (part := part_of(value)) is not None
+    }
     return found
 
 
@@ -146,6 +164,8 @@ def _listed(item: object) -> tuple[str, torch.Tensor | str]:
 def _checked(argument: str, name: object, value: object) -> tuple[str, torch.Tensor | str]:
     if not isinstance(name, str):
         raise ArgumentTypeError(f"save_checkpoint: {argument}: a name must be a str, got {name!r}.")
+    if isinstance(value, np.ndarray):
+        value = Tensor(value)
     if not isinstance(value, torch.Tensor | str):
         raise ArgumentTypeError(
             f"save_checkpoint: {argument}: {name!r} must be a Parameter or Tensor (or a str), got {value!r} "

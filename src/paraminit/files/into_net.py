@@ -9,8 +9,12 @@ import torch
 from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, CheckpointMismatchError, UnknownNameError
 from paraminit.files.contents import network_contents
+from paraminit.files.held import Held, held_by, part_of
+from paraminit.files.processes import Processes, processes
+from paraminit.files.served import served
 from paraminit.parameter import Parameter
 from paraminit.pending import load
+from paraminit.place.shards import is_sharded, local_memory, shares
 
 __all__ = ["check_net", "load_param_into_net"]
 
@@ -27,6 +31,7 @@ def load_param_into_net(
 
     Everything is checked before the first value is written. Shapes must be equal. Pending parameters
     are filled without drawing their initial values. A tied parameter takes its value from any of its names.
+    Of a parameter that is divided among processes (DTensor) each takes what it holds.
 
     Args:
         net: a Cell, or any torch module, whose parameters have values or are pending.
@@ -34,7 +39,8 @@ def load_param_into_net(
         strict_load: every parameter of the network must be there, with its dtype. Otherwise missing
             ones keep their values and are reported, and a float or integer dtype is converted to another
             of its kind (integers only if their values fit).
-        remove_redundancy: accepted; there is one process here.
+        remove_redundancy: whether to get from other processes what is not in this one's dictionary; all of
+            them call this together. Without torch.distributed it has no effect.
         prefix: what names in ``parameter_dict`` begin with and the network's do not: only names that
             begin so are loaded, without it.
 
@@ -73,25 +79,40 @@ def load_param_into_net(
     for name, first in targets.tied.items():
         further.setdefault(first, []).append(name)
 
-    pairs: dict[str, tuple[torch.Tensor, Parameter]] = {}
-    missing = []
-    for name, target in targets.tensors.items():
-        found = next((sources[n] for n in (name, *further.get(name, [])) if n in sources), None)
-        if found is not None:
-            pairs[name] = target, found
-        elif isinstance(target, torch.nn.Parameter):  # buffers may be missing: MindSpore saves none
-            missing.append(name)
+    group = processes(who) if remove_redundancy else Processes(0, 1, who)
+    found = {
+        name: next((sources[n] for n in (name, *further.get(name, [])) if n in sources), None)
+        for name in targets.tensors
+    }
+    if group.count > 1:
+        lacking = {
+            name: _held(name, targets.tensors[name]) for name, source in found.items() if source is None
+        }
+        found |= served(lacking, sources, group)
+    pairs = {name: (targets.tensors[name], source) for name, source in found.items() if source is not None}
+    missing = [
+        name
+        for name, target in targets.tensors.items()
+        # buffers may be missing: MindSpore saves none
+        if name not in pairs and isinstance(target, torch.nn.Parameter)
+    ]
     problems = [f"no {name!r}" for name in missing] if strict_load else []
     for name, (target, source) in pairs.items():
         problems += _problems(name, target, source, strict_load)
-    if problems:
-        raise CheckpointMismatchError(
-            f"{who}: the checkpoint does not fit {type(net).__name__}, which is unchanged: "
-            f"{'; '.join(problems)}."
-        )
+
+    def agree() -> None:
+        if problems:
+            raise CheckpointMismatchError(
+                f"{who}: the checkpoint does not fit {type(net).__name__}, which is unchanged: "
+                f"{'; '.join(problems)}."
+            )
+
+    group.together(agree)
     for target, source in pairs.values():
         if isinstance(target, Parameter):
             target.set_data(source.detach().to(target.dtype))
+        elif is_sharded(type(target)):
+            _load_share(target, source)
         else:
             load(target, source)
     used = {id(source) for _, source in pairs.values()}
@@ -121,8 +142,16 @@ def _check_dictionary(parameter_dict: object) -> None:
 
 def _problems(name: str, target: torch.Tensor, source: Parameter, strict: bool) -> list[str]:
     """What keeps ``source`` from being loaded into ``target``; an empty list if nothing does."""
+    if (part := part_of(source)) is not None:
+        if tuple(target.shape) != part.of:
+            return [f"{name!r} has shape {tuple(target.shape)}, the checkpoint's {part.of}"]
+        if _held(name, target) != part or local_memory(target).shape != source.shape:
+            return [
+                f"the checkpoint holds another part of {name!r} than this process; load the file that this "
+                "process saved, of the same placement, or one that was saved with integrated_save=True"
+            ]
     shapes = {tuple(target.shape), getattr(target, "flat_shape", None)}
-    if tuple(source.shape) not in shapes:
+    if part is None and tuple(source.shape) not in shapes:
         return [f"{name!r} has shape {tuple(target.shape)}, the checkpoint's {tuple(source.shape)}"]
     if target.device.type == "meta":
         return [f"{name!r} is on torch's meta device and holds no values; call to_empty(device=...) first"]
@@ -136,6 +165,21 @@ def _problems(name: str, target: torch.Tensor, source: Parameter, strict: bool) 
     ):
         return [f"{stated}, with values that do not fit"]
     return []
+
+
+def _held(name: str, target: torch.Tensor) -> Held | None:
+    return held_by(name, target) if is_sharded(type(target)) else None
+
+
+def _load_share(target: torch.Tensor, source: Parameter) -> None:
+    """Copy into this process's memory what it holds of the parameter."""
+    memory, blocks = local_memory(target), shares(target)
+    with torch.no_grad():
+        if blocks is None or part_of(source) is not None:
+            memory.copy_(source)
+        else:
+            for block in blocks:
+                memory[block.at].copy_(source[block.part.slices])
 
 
 def _kind(dtype: torch.dtype) -> str:

@@ -16,10 +16,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Processes:
-    """This process's number, ``rank``, of ``count``."""
+    """This process's number, ``rank``, of ``count``, and what they are doing, for messages."""
 
     rank: int
     count: int
+    doing: str
 
     def gather(self, value: Any) -> list[Any]:
         """Everybody's value, by rank. Waits for all."""
@@ -30,6 +31,16 @@ class Processes:
         values: list[Any] = [None] * self.count
         torch.distributed.all_gather_object(values, value)
         return values
+
+    def from_one(self, rank: int, value: Callable[[], T]) -> T:
+        """The value that one process has, in all of them. Waits for all."""
+        if self.count == 1:
+            return value()
+        import torch.distributed
+
+        values = [value() if self.rank == rank else None]
+        torch.distributed.broadcast_object_list(values, rank)
+        return values[0]  # type: ignore[return-value]  # it was that of the one process
 
     def together(self, action: Callable[[], T]) -> T:
         """Run ``action`` and wait for all; if it raised in one process, this raises in every one.
@@ -47,13 +58,13 @@ class Processes:
             raise error
         for rank, text in enumerate(others):
             if text is not None:
-                raise InitializationError(f"plan.save failed in process {rank}: {text}")
+                raise InitializationError(f"{self.doing} failed in process {rank}: {text}")
         return result  # type: ignore[return-value]  # it is set where nothing was raised
 
 
-def processes() -> Processes:
+def processes(doing: str) -> Processes:
     """Those of the default process group. torch is not imported for it."""
     torch = sys.modules.get("torch")
     if torch is None or not torch.distributed.is_available() or not torch.distributed.is_initialized():
-        return Processes(0, 1)
-    return Processes(torch.distributed.get_rank(), torch.distributed.get_world_size())
+        return Processes(0, 1, doing)
+    return Processes(torch.distributed.get_rank(), torch.distributed.get_world_size(), doing)

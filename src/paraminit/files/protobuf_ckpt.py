@@ -1,13 +1,4 @@
-"""Reads the ``.ckpt`` files that MindSpore itself writes. They are protobuf messages, not pickles.
-
-A file is one message that repeats field 1, an entry::
-
-    entry  { 1: name (string)  2: tensor }
-    tensor { 1: dimension (repeated int64)  2: dtype, such as "Float32" (string)  3: values, little-endian }
-
-A scalar has no dimensions in some files and a 0 in others. The dtype ``str`` marks a string in UTF-32. A
-tensor above 512 MiB is cut into several entries of one name. A checksum may follow the message: the text
-``crc_num`` and ten bytes, big-endian, of the CRC-32 of all that precedes.
+"""Reads MindSpore's own ``.ckpt`` files, plain or encrypted.
 
 The entries are walked here and parsed one by one, so no limit of protobuf on the size of a message applies
 to the file as a whole.
@@ -15,93 +6,100 @@ to the file as a whole.
 
 from __future__ import annotations
 
+import json
 import mmap
 import zlib
 from collections.abc import Iterator
-from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from paraminit.dtype import numpy_dtype, tensor_over
 from paraminit.errors import CheckpointError, UnknownNameError
 from paraminit.files.contents import Contents
+from paraminit.files.encryption import Encryption, decrypted, mode_of_file
+from paraminit.files.held import Held
+from paraminit.files.protobuf_schema import ENTRY, STRING, entry_class
 
 __all__ = ["is_protobuf_ckpt", "read_protobuf_ckpt"]
 
-_ENTRY = b"\x0a"  # field 1, length-delimited
+_Raw = mmap.mmap | bytearray
 _CHECKSUM, _CHECKSUM_SIZE = b"crc_num", len(b"crc_num") + 10
-
-
-@cache
-def _entry_class() -> Any:
-    """The message class of an entry, from the schema above."""
-    kind = descriptor_pb2.FieldDescriptorProto
-    file = descriptor_pb2.FileDescriptorProto(
-        name="paraminit/mindspore_ckpt.proto", package="paraminit.mindspore_ckpt", syntax="proto2"
-    )
-    fields = {
-        "Tensor": [
-            ("dimensions", kind.TYPE_INT64, kind.LABEL_REPEATED),
-            ("dtype", kind.TYPE_STRING, kind.LABEL_OPTIONAL),
-            ("values", kind.TYPE_BYTES, kind.LABEL_OPTIONAL),
-        ],
-        "Entry": [
-            ("name", kind.TYPE_STRING, kind.LABEL_OPTIONAL),
-            ("tensor", kind.TYPE_MESSAGE, kind.LABEL_OPTIONAL),
-        ],
-    }
-    for message_name, rows in fields.items():
-        message = file.message_type.add(name=message_name)
-        for number, (name, wire_type, label) in enumerate(rows, 1):
-            row = message.field.add(name=name, number=number, type=wire_type, label=label)
-            if wire_type == kind.TYPE_MESSAGE:
-                row.type_name = ".paraminit.mindspore_ckpt.Tensor"
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("paraminit.mindspore_ckpt.Entry"))
 
 
 def is_protobuf_ckpt(path: Path) -> bool:
     """Whether a file begins as MindSpore's do, and not with the length and brace of safetensors."""
     with path.open("rb") as file:
         start = file.read(9)
-    return start.startswith(_ENTRY) and start[5:] != b"\0\0\0{"
+    return start.startswith(ENTRY) and start[5:] != b"\0\0\0{"
 
 
-def read_protobuf_ckpt(path: Path, *, checksum: bool = False) -> Contents:
+def read_protobuf_ckpt(path: Path, *, checksum: bool = False, how: Encryption | None = None) -> Contents:
     """The contents of a ``.ckpt`` file of MindSpore's.
 
     Args:
         path: of the file.
         checksum: compare the checksum, if the file has one.
+        how: it is encrypted, and with what.
 
     Raises:
-        CheckpointError: truncated, damaged or encrypted; a dtype or kind of entry that is unknown here.
+        CheckpointError: truncated, damaged or encrypted otherwise; a dtype or kind of entry that is unknown
+            here.
     """
-    pieces: dict[str, list[Any]] = {}
+    if how is not None:
+        plain = decrypted(path, how)
+        try:
+            return _contents(path, plain, checksum)
+        except CheckpointError as error:
+            if how.authenticates:
+                raise
+            raise CheckpointError(
+                f"{path} was decrypted, and what it holds is no checkpoint: it was damaged, or saved with "
+                f"another key than dec_key. {error}"
+            ) from error
+    if (mode := mode_of_file(path)) is not None:
+        raise CheckpointError(f"{path} is encrypted with {mode}. Give dec_key and dec_mode={mode!r}.")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for entry in _entries(path, data, checksum):
+        return _contents(path, data, checksum)
+
+
+def _contents(path: Path, data: _Raw, checksum: bool) -> Contents:
+    pieces: dict[str, list[Any]] = {}
+    tied: dict[str, str] = {}
+    parts: dict[str, Held] = {}
+    for entry in _entries(path, data, checksum):
+        if entry.tied in pieces and entry.name not in pieces:
+            tied[entry.name] = entry.tied
+        else:
             pieces.setdefault(entry.name, []).append(entry.tensor)
-    return Contents({name: _value(path, name, parts) for name, parts in pieces.items()})
+            if entry.HasField("part"):
+                parts[entry.name] = _part(path, entry)
+    # Each tensor takes the place of its entries in memory.
+    return Contents({name: _value(path, name, pieces.pop(name)) for name in [*pieces]}, tied, parts)
 
 
-def _entries(path: Path, data: mmap.mmap, checksum: bool) -> Iterator[Any]:
+def _part(path: Path, entry: Any) -> Held:
+    try:
+        return Held.read(json.loads(entry.part))
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: {entry.name!r} does not say which part it is: {error}.") from error
+
+
+def _entries(path: Path, data: _Raw, checksum: bool) -> Iterator[Any]:
     position, end = 0, len(data)
     while position < end:
-        if data[position : position + 1] != _ENTRY:
+        if data[position : position + 1] != ENTRY:
             _check_end(path, data, position, checksum)
             return
         size, start = _varint(path, data, position + 1)
         position = start + size
         if position > end:
             raise _truncated(path, position, end)
-        entry = _entry_class()()
+        entry = entry_class()()
         try:
             with memoryview(data) as view, view[start:position] as raw:
                 entry.ParseFromString(bytes(raw))
@@ -115,7 +113,7 @@ def _entries(path: Path, data: mmap.mmap, checksum: bool) -> Iterator[Any]:
         yield entry
 
 
-def _varint(path: Path, data: mmap.mmap, position: int) -> tuple[int, int]:
+def _varint(path: Path, data: _Raw, position: int) -> tuple[int, int]:
     """A length in protobuf's notation, seven bits a byte, and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
@@ -129,7 +127,7 @@ def _varint(path: Path, data: mmap.mmap, position: int) -> tuple[int, int]:
     raise _damaged(path, position)
 
 
-def _check_end(path: Path, data: mmap.mmap, position: int, checksum: bool) -> None:
+def _check_end(path: Path, data: _Raw, position: int, checksum: bool) -> None:
     rest = data[position : position + _CHECKSUM_SIZE + 1]
     if len(rest) != _CHECKSUM_SIZE or not rest.startswith(_CHECKSUM):
         raise _damaged(path, position)
@@ -144,14 +142,14 @@ def _value(path: Path, name: str, parts: list[Any]) -> torch.Tensor | str:
     first = parts[0]
     if any(p.dtype != first.dtype or p.dimensions != first.dimensions for p in parts):
         raise CheckpointError(f"{path}: two different values are named {name!r}.")
-    raw = b"".join(p.values for p in parts) if len(parts) > 1 else first.values
-    if first.dtype == "str":
+    raw = bytearray().join(p.values for p in parts)
+    if first.dtype == STRING:
         try:
             return raw.decode("utf-32-le")
         except UnicodeDecodeError as error:
             raise CheckpointError(f"{path}: the string {name!r} is damaged: {error}.") from error
     try:
-        dtype = numpy_dtype(first.dtype.lower())
+        dtype = numpy_dtype(first.dtype.lower().replace("float8e", "float8_e"))
     except UnknownNameError as error:
         raise CheckpointError(
             f"{path}: {name!r} has the dtype {first.dtype!r}, which has no counterpart here."
@@ -164,7 +162,7 @@ def _value(path: Path, name: str, parts: list[Any]) -> torch.Tensor | str:
             f"{path}: {name!r} of shape {shape} and dtype {first.dtype} needs "
             f"{prod(shape) * dtype.itemsize} bytes, the file holds {len(raw)} for it."
         )
-    array = np.frombuffer(bytearray(raw), dtype.newbyteorder("<")).astype(dtype, copy=False)
+    array = np.frombuffer(raw, dtype.newbyteorder("<")).astype(dtype, copy=False)
     return tensor_over(array.reshape(shape))
 
 

@@ -71,7 +71,7 @@ def save(
     resume: bool = False,
 ) -> None:
     """See :meth:`paraminit.describe.plan.Plan.save`."""
-    group = processes()
+    group = processes("plan.save")
     target = group.together(lambda: _target(plan, path, dtype, max_shard_size))
     if len(set(group.gather(target.plan))) > 1:
         raise ArgumentValueError("plan.save: the processes have different plans. Give all the same seed.")
