@@ -69,13 +69,21 @@ def missing(module: torch.nn.Module) -> Iterator[Missing]:
     ``torch.device("meta")`` takes along."""
     seen = {id(parameter) for parameter in module.parameters()}
     for path, owner in module.named_modules():
-        attributes = {name: value for name, value in vars(owner).items() if name not in _REGISTRIES}
-        for attribute, tensor in (*owner._buffers.items(), *attributes.items()):
-            if not isinstance(tensor, torch.Tensor) or is_lazy(tensor) or id(tensor) in seen:
-                continue
-            if tensor.is_meta:
+        for attribute, tensor in _held(owner):
+            if id(tensor) not in seen and not is_lazy(tensor) and tensor.is_meta:
                 seen.add(id(tensor))
                 yield Missing(f"{path}.{attribute}" if path else attribute, path, owner, attribute, tensor)
+
+
+def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """A module's buffers, the tensors among its attributes, and those in lists and dicts there."""
+    for name, value in (*module._buffers.items(), *vars(module).items()):
+        if isinstance(value, torch.Tensor):
+            yield name, value
+        elif isinstance(value, dict | list | tuple) and name not in _REGISTRIES:
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                if isinstance(item, torch.Tensor):
+                    yield f"{name}[{key!r}]", item
 
 
 def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:

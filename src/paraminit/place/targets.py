@@ -16,6 +16,7 @@ from paraminit.errors import PlanError, UnknownNameError
 from paraminit.fill.distributions import takes_key
 from paraminit.pending import Pending
 from paraminit.place.buffers import Computed, Missing, compute, missing
+from paraminit.place.overlaps import overlaps_itself, sharing_memory
 from paraminit.place.shards import Share, is_sharded, shares
 from paraminit.place.swap import held_by_torch, obstacle
 
@@ -57,6 +58,11 @@ class Target(NamedTuple):
     shares: list[Share] | None
     needs_memory: bool
 
+    @property
+    def lies_in_memory(self) -> bool:
+        """Whether its elements have addresses that this process can look at."""
+        return self.kind == "plain" and not self.needs_memory and self.tensor.layout == torch.strided
+
 
 class Found(NamedTuple):
     """All that a plan is to fill in a module.
@@ -86,7 +92,6 @@ def targets(
     problems = list(_equal_values(plan)) if distinct else []
     by_name = _tensors(module)
     claimed: dict[int, str] = {}
-    memories: dict[int, str] = {}
     for name, entry in plan.entries.items():
         if name not in by_name:
             problems.append(f"{name!r} is in the plan and not in the module")
@@ -101,9 +106,11 @@ def targets(
             problems.append(f"{name!r} {error}")
             continue
         found.append(target)
-        address = tensor.data_ptr() if target.kind == "plain" and not target.needs_memory else 0
-        if address and (other := memories.setdefault(address, name)) != name:
-            problems.append(f"{name!r} and {other!r} are two tensors over the same memory; make them one")
+    in_memory = {one.name: one.tensor for one in found if one.lies_in_memory}
+    problems += [
+        f"{name!r} and {other!r} are two tensors over the same memory; make them one"
+        for other, name in sharing_memory(in_memory)
+    ]
     problems += _unclaimed(plan, by_name, claimed)
     empty = [one for one in missing(module) if id(one.tensor) not in claimed]
     buffers = compute(module, empty)
@@ -145,7 +152,8 @@ def _checked(
     kind = _kind(type(tensor))
     if kind == "without shape":
         raise ValueError("has no shape yet; run the module once")
-    if kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized:
+    odd = kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized
+    if odd and (entry.recipe is not None or tensor.is_meta):
         what = type(tensor).__name__ if kind == "foreign" else f"{tensor.layout} of {tensor.dtype}"
         raise ValueError(f"is a {what}, whose memory cannot be filled; initialize it before it becomes one")
     shape, dtype = tuple(tensor.shape), _dtype_of(tensor)
@@ -163,8 +171,8 @@ def _checked(
             raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
         if kind != "pending" and held_by_torch(tensor):
             raise ValueError("cannot get memory in place: a graph holds it; apply the plan before using it")
-    elif 0 in tensor.stride() and any(n > 1 and s == 0 for n, s in zip(shape, tensor.stride(), strict=True)):
-        raise ValueError("is expanded: elements of it share memory; use a contiguous copy")
+    elif not odd and kind != "sharded" and overlaps_itself(shape, tensor.stride()):
+        raise ValueError("is expanded or the like: elements of it share memory; use a contiguous copy")
     if entry.recipe is not None and entry.recipe.lacks_key:
         raise ValueError("is to hold random values and its recipe has no key; plan with a seed")
     held = None
