@@ -260,7 +260,7 @@ def test_meta_needs_a_device_and_a_rule():
     assert module.weight.is_meta
 
 
-@pytest.mark.parametrize("device", ["meta", "cuda:77", "nowhere"])
+@pytest.mark.parametrize("device", ["meta", "cuda:77", "nowhere", "hpu", "vulkan"])
 def test_impossible_devices(device):
     module = nn.Linear(2, 2, device="meta")
     with pytest.raises(ArgumentValueError, match=f"Plan.apply: device='?{device}|device '{device}'"):

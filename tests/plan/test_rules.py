@@ -101,6 +101,11 @@ def test_forms_of_values(form):
     assert initializers(nn.Linear(3, 2, bias=False), {"weight": value}) == {"weight": expected}
 
 
+def test_no_number_is_a_value_too():
+    """NaN, which equals nothing, claims like any other constant."""
+    assert np.isnan(plan(nn.Linear(2, 2), {"*": float("nan")})["weight"].values()).all()
+
+
 def test_keep_and_torch():
     made = plan(net(), {"0.*": "keep", nn.LayerNorm: "torch", "*": "ones"})
     assert made.entries["0.weight"].recipe is None

@@ -103,8 +103,9 @@ def usable_device(owner: str, device: torch.device | str | int) -> torch.device:
     """
     try:
         where = torch.empty(0, device=device).device
-    except (RuntimeError, TypeError, AssertionError) as error:
-        raise ArgumentValueError(f"{owner}: device {str(device)!r} cannot be used: {error}") from None
+    except Exception as error:  # each kind of device that is missing raises another
+        why = str(error).partition(". ")[0]
+        raise ArgumentValueError(f"{owner}: device {str(device)!r} cannot be used: {why}") from None
     if where.type == "meta":
         raise ArgumentValueError(f"{owner}: device='meta' has no memory to fill. Name a real device.")
     return where
