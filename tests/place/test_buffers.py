@@ -13,6 +13,7 @@ from torch import nn
 import paraminit
 from paraminit.describe.initializers import Initializer
 from paraminit.errors import PlanError
+from paraminit.place import buffers
 
 NORMS = {
     "BatchNorm1d": lambda: nn.BatchNorm1d(3),
@@ -107,7 +108,14 @@ class AsInTransformers(nn.Module):
             module.linear.weight.data.zero_()
 
 
-@pytest.mark.parametrize("build", [ByReset, AsInTimm, AsInTorchtitan, AsInTransformers])
+class WhereItsParametersAre(Waves):
+    def reset_parameters(self):
+        self.waves = torch.arange(3.0, device=self.linear.weight.device)
+
+
+@pytest.mark.parametrize(
+    "build", [ByReset, AsInTimm, AsInTorchtitan, AsInTransformers, WhereItsParametersAre]
+)
 def test_methods_that_compute_buffers(build):
     net = on_meta(build)
     ledger = filled(net)
@@ -216,9 +224,29 @@ class FromValues(Waves):
         self.waves = self.linear.weight[0] * 2
 
 
-@pytest.mark.parametrize("build", [Waves, Random, InPart, Fails, OtherShape, FromValues])
+class FromRatios(Waves):
+    def reset_parameters(self):
+        self.waves = self.linear.weight[0].softmax(0)
+
+
+class FromNothing(Waves):
+    def reset_parameters(self):
+        weight = self.linear.weight
+        self.waves = (weight[0] - weight[0].mean()) / weight[0].std()
+
+
+@pytest.mark.parametrize(
+    "build", [Waves, Random, InPart, Fails, OtherShape, FromValues, FromRatios, FromNothing]
+)
 def test_what_no_method_computes_is_refused(build):
     assert refused(on_meta(build)) == (NO_METHOD.format(build.__name__),)
+
+
+def test_large_parameters_are_lent_no_memory(monkeypatch):
+    monkeypatch.setattr(buffers, "_LENT", 47)  # a Linear(3, 3) has 48 bytes
+    assert len(refused(on_meta(WhereItsParametersAre))) == 1
+    monkeypatch.setattr(buffers, "_LENT", 48)
+    filled(on_meta(WhereItsParametersAre))
 
 
 def test_tensors_among_the_attributes_are_named():

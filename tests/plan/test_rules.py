@@ -354,8 +354,8 @@ def test_odd_parameters():
     strange = Odd(nn.Parameter(torch.zeros(2).to(torch.float8_e8m0fnu), requires_grad=False))
     for rule in ("ones", "keep"):
         assert problems(strange, {"odd": rule}) == (
-            "'odd' of Odd: it is torch.float8_e8m0fnu, which plans do not know. Make it a buffer, which they "
-            "leave alone.",
+            "'odd' of Odd: it is torch.float8_e8m0fnu, which plans do not know. Make it a buffer: those are "
+            "left alone.",
         )
     placeholder = nn.Parameter(torch.zeros(0))
     placeholder.ds_shape = torch.Size([3, 4])

@@ -102,7 +102,7 @@ def _dtype(place: Place) -> np.dtype[Any]:
         return numpy_dtype(place.parameter.dtype)
     except UnknownNameError:
         raise ArgumentTypeError(
-            f"it is {place.parameter.dtype}, which plans do not know. Make it a buffer, which they leave alone."
+            f"it is {place.parameter.dtype}, which plans do not know. Make it a buffer: those are left alone."
         ) from None
 
 

@@ -83,7 +83,8 @@ def read_plan(data: Any) -> Plan:
             seed = None if data["seed"] is None else checked_key_seed(data["seed"])
             tied = {str(name): first for name, first in data["tied"].items()}
             if lost := [name for name, first in tied.items() if first not in entries or name in entries]:
-                raise ArgumentValueError(f"{lost[0]!r} is tied to {tied[lost[0]]!r}, which this plan has not.")
+                first = tied[lost[0]]
+                raise ArgumentValueError(f"{lost[0]!r} is tied to {first!r}, which this plan has not.")
             return Plan(entries, seed, tied)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, ParaminitError):

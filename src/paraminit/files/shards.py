@@ -37,8 +37,8 @@ def is_single_file(path: str | os.PathLike[str]) -> bool:
 
     Raises:
         ArgumentTypeError: no path.
-        ArgumentValueError: an empty path; a folder of such a name exists, a file where a folder should be, or the name
-            of another kind of file.
+        ArgumentValueError: an empty path; a folder of such a name exists, a file where a folder should be,
+            or the name of another kind of file.
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentTypeError(f"plan.save: path must be a str or a Path, got {path!r}.")

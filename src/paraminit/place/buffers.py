@@ -3,12 +3,14 @@
 A network built on the meta device has buffers (running statistics, rotary frequencies, indices) that no
 plan knows: the constructor computed them, and that has run. Many modules have a method that computes them
 again. It is run on copies of the modules, whose parameters have no memory: nothing of the network changes
-meanwhile. It is run twice, over other numbers, and what comes out equal is what it computes.
+meanwhile. It is run twice, over other numbers, and what comes out equal is what it computes. If that is
+nothing, it may have asked a parameter for the device to compute on: so once more, parameters with memory.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,6 +23,8 @@ __all__ = ["Computed", "Missing", "compute", "missing"]
 _OWN_METHODS = ("reset_parameters", "init_non_persistent_buffers", "init_weights")
 #: A method of a module around it that does so for the module given: transformers'.
 _METHOD_AROUND = "_init_weights"
+#: Bytes of parameters that are lent memory at most, for methods that ask a parameter for its device.
+_LENT = 1 << 28
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
 
 
@@ -90,16 +94,20 @@ def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:
     """The values of those that a method of the network computes. Nothing is changed."""
     if not wanted or any(isinstance(child, torch.jit.ScriptModule) for child in module.modules()):
         return []
-    worlds = [_Copies(module, number) for number in (0, 1)]
+    worlds = [_Copies(module, random) for random in (False, True)]
     done: list[Computed] = []
     with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.no_grad():
         for owner, path in {one.module: one.path for one in wanted}.items():
             left = [one for one in wanted if one.module is owner]
-            for holder, name, arguments in _methods(module, owner, path):
+            for lent, (holder, name, arguments) in itertools.product(
+                (False, True), _methods(module, owner, path)
+            ):
                 if not left:
                     break
+                if lent and _nbytes(owner) > _LENT:
+                    break
                 for world in worlds:
-                    with contextlib.suppress(Exception):  # then it does not compute them
+                    with world.lending(owner if lent else None), contextlib.suppress(Exception):
                         getattr(world.of(holder), name)(*map(world.of, arguments))
                 for one in tuple(left):
                     first, second = (world.values(one) for world in worlds)
@@ -112,15 +120,15 @@ def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:
 
 class _Copies:
     """A network without anything that one could spoil: its parameters have no memory, its other tensors are
-    copies, and those without values hold one number.
+    copies, and those without values hold zeros or random numbers.
 
     Args:
         module: the network.
-        number: that those without values hold.
+        random: which of both.
     """
 
-    def __init__(self, module: torch.nn.Module, number: int) -> None:
-        self._number = number
+    def __init__(self, module: torch.nn.Module, random: bool) -> None:
+        self._random = random
         self._tensors: dict[int, torch.Tensor | None] = {}
         self._modules = {child: _shell(child) for child in module.modules()}
         for child, copy in self._modules.items():
@@ -131,6 +139,28 @@ class _Copies:
             state["_parameters"] = {name: self._hollow(p) for name, p in child._parameters.items()}
             state["_buffers"] = {name: self._tensor(b) for name, b in child._buffers.items()}
             state["_modules"] = {name: m and self._modules[m] for name, m in child._modules.items()}
+
+    @contextlib.contextmanager
+    def lending(self, module: torch.nn.Module | None) -> Iterator[None]:
+        """Inside this block the parameters of a module, and below it, have memory."""
+        copies = [self._modules[child] for child in module.modules()] if module is not None else []
+        hollow = [copy._parameters for copy in copies]
+        for copy in copies:
+            copy._parameters = {
+                name: None if p is None else torch.nn.Parameter(self._full(p), requires_grad=False)
+                for name, p in copy._parameters.items()
+            }
+        try:
+            yield
+        finally:
+            for copy, parameters in zip(copies, hollow, strict=True):
+                copy._parameters = parameters
+
+    def _full(self, like: torch.Tensor) -> torch.Tensor:
+        values = torch.zeros(like.shape, device="cpu")
+        if self._random:  # no two alike, so that nothing made from them comes out as from zeros
+            values.uniform_(1, 4, generator=torch.Generator("cpu").manual_seed(0))
+        return values.to(like.dtype)
 
     def of(self, module: torch.nn.Module) -> Any:
         return self._modules[module]
@@ -154,12 +184,12 @@ class _Copies:
         if isinstance(tensor, torch.nn.Parameter):
             return self._hollow(tensor)
         if id(tensor) not in self._tensors:
-            self._tensors[id(tensor)] = (
-                torch.full(tensor.shape, self._number, dtype=tensor.dtype, device="cpu")
-                if tensor.is_meta
-                else tensor.detach().clone()
-            )
+            self._tensors[id(tensor)] = self._full(tensor) if tensor.is_meta else tensor.detach().clone()
         return self._tensors[id(tensor)]
+
+
+def _nbytes(module: torch.nn.Module) -> int:
+    return sum(parameter.nbytes for parameter in module.parameters() if not is_lazy(parameter))
 
 
 def _shell(module: torch.nn.Module) -> torch.nn.Module:

@@ -25,7 +25,9 @@ def overlaps_itself(shape: Sequence[int], strides: Sequence[int]) -> bool:
     if 0 in shape:
         return False
     reach = 0
-    for stride, size in sorted((stride, size) for stride, size in zip(strides, shape, strict=True) if size > 1):
+    for stride, size in sorted(zip(strides, shape, strict=True)):
+        if size == 1:
+            continue
         if stride <= reach:
             return True
         reach += stride * (size - 1)
@@ -64,7 +66,4 @@ def _share(first: torch.Tensor, second: torch.Tensor) -> bool:
         return True
     if not first.is_cpu:
         return first.data_ptr() == second.data_ptr()
-    try:
-        return bool(np.shares_memory(array_over(first.detach()), array_over(second.detach()), 10_000))
-    except np.exceptions.TooHardError:
-        return True
+    return bool(np.shares_memory(array_over(first.detach()), array_over(second.detach())))
