@@ -391,3 +391,23 @@ def test_an_initializer_of_ones_own():
     assert made["weight"].settled
     assert not made["weight"].divisible
     assert made["weight"][1:].tobytes() == made["weight"].values()[1:].tobytes()
+
+
+def test_flat_parameters_of_fsdp_are_refused():
+    """Each process has another piece of them under one name: they would start alike."""
+    flat = nn.Parameter(torch.zeros(8))
+    flat._fsdp_flattened = True
+    for rule in ("normal", "keep"):
+        assert problems(Odd(flat), {"odd": rule})[0].startswith(
+            "'odd' of Odd: it is part of a flat parameter of FullyShardedDataParallel, of which each process"
+        )
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_scripted_modules_are_claimed_by_name():
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)))
+    assert "torch has no rule for 'weight' of RecursiveScriptModule" in problems(scripted, default="torch")[0]
+    expected = plan(nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)), {"*": "normal"}, seed=1)
+    plan(scripted, {"*": "normal"}, seed=1).apply(scripted)
+    for name, parameter in scripted.named_parameters():
+        assert (parameter.detach().numpy() == expected[name].values()).all(), name
