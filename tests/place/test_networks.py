@@ -105,7 +105,6 @@ def planned(net: nn.Module) -> paraminit.Plan:
         return paraminit.plan(net, default="torch", seed=1)
     except PlanError as error:
         names = [problem.split("'")[1] for problem in error.problems]
-        assert all("torch has no rule for" in problem for problem in error.problems)
         return paraminit.plan(net, dict.fromkeys(names, "normal"), default="torch", seed=1)
 
 
