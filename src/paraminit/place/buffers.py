@@ -82,9 +82,11 @@ def missing(module: torch.nn.Module) -> Iterator[Missing]:
 def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     """A module's buffers, the tensors among its attributes, and those in lists and dicts there."""
     for name, value in (*module._buffers.items(), *vars(module).items()):
+        if value is None or isinstance(value, (int, float, str)):  # as nearly all are
+            continue
         if isinstance(value, torch.Tensor):
             yield name, value
-        elif isinstance(value, dict | list | tuple) and name not in _REGISTRIES:
+        elif isinstance(value, (dict, list, tuple)) and name not in _REGISTRIES:
             for key, item in value.items() if isinstance(value, dict) else enumerate(value):
                 if isinstance(item, torch.Tensor):
                     yield f"{name}[{key!r}]", item
@@ -97,8 +99,11 @@ def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:
     worlds = [_Copies(module, random) for random in (False, True)]
     done: list[Computed] = []
     with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.no_grad():
-        for owner, path in {one.module: one.path for one in wanted}.items():
-            left = [one for one in wanted if one.module is owner]
+        by_module: dict[torch.nn.Module, list[Missing]] = {}
+        for one in wanted:
+            by_module.setdefault(one.module, []).append(one)
+        for owner, left in by_module.items():
+            path = left[0].path
             for lent, (holder, name, arguments) in itertools.product(
                 (False, True), _methods(module, owner, path)
             ):
