@@ -25,6 +25,7 @@ _OWN_METHODS = ("reset_parameters", "init_non_persistent_buffers", "init_weights
 _METHOD_AROUND = "_init_weights"
 #: Bytes of parameters that are lent memory at most, for methods that ask a parameter for its device.
 _LENT = 1 << 28
+_PLAIN, _CONTAINERS = (int, float, str), (dict, list, tuple)  # most attributes are one of these
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
 
 
@@ -82,14 +83,15 @@ def missing(module: torch.nn.Module) -> Iterator[Missing]:
 def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     """A module's buffers, the tensors among its attributes, and those in lists and dicts there."""
     for name, value in (*module._buffers.items(), *vars(module).items()):
-        if value is None or isinstance(value, (int, float, str)):  # as nearly all are
+        if value is None or isinstance(value, _PLAIN):
             continue
-        if isinstance(value, torch.Tensor):
+        if isinstance(value, _CONTAINERS):
+            if len(value) and name not in _REGISTRIES:
+                for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                    if isinstance(item, torch.Tensor):
+                        yield f"{name}[{key!r}]", item
+        elif isinstance(value, torch.Tensor):
             yield name, value
-        elif isinstance(value, (dict, list, tuple)) and name not in _REGISTRIES:
-            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-                if isinstance(item, torch.Tensor):
-                    yield f"{name}[{key!r}]", item
 
 
 def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:
