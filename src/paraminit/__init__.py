@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from paraminit.parameter import Parameter as Parameter
     from paraminit.parameter_tuple import ParameterTuple as ParameterTuple
     from paraminit.place.materialize import initialize as initialize
+    from paraminit.place.on_meta import parameters_on_meta as parameters_on_meta
     from paraminit.place.replicas import data_parallel as data_parallel
     from paraminit.profiles import profile as profile
     from paraminit.tensor import Tensor as Tensor
@@ -80,6 +81,7 @@ _HOMES = {
     "load_segmented_checkpoints": "files",
     "mutable": "graphs",
     "no_init_parameters": "lazy",
+    "parameters_on_meta": "place.on_meta",
     "plan": "describe.planning",
     "profile": "profiles",
     "reset_auto_parallel_context": "context",
@@ -130,6 +132,7 @@ __all__ = [
     "nn",
     "no_init_parameters",
     "ops",
+    "parameters_on_meta",
     "plan",
     "profile",
     "reset_auto_parallel_context",

@@ -14,8 +14,9 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import InitializationError
 from paraminit.parameter import Parameter
-from paraminit.place.materialize import drop_gathered, fill_targets, give_memory, usable_device
+from paraminit.place.materialize import drop_gathered, fill, give_memory, usable_device
 from paraminit.place.shards import local_memory
+from paraminit.place.swap import let_go
 from paraminit.place.targets import Target, targets
 
 if TYPE_CHECKING:
@@ -39,15 +40,25 @@ def to_empty(cell: Cell, device: torch.device | str | int | None, recurse: bool)
                 name = f"{path}.{attribute}" if path else attribute
                 entries[name] = Entry(tuple(parameter.shape), dtype, "its own", recipe)
     plan, scope = Plan(entries, None), cell if recurse else _alone(cell)
+    with let_go(cell):
+        _refill(plan, scope, modules.values(), device)
+
+
+def _refill(
+    plan: Plan,
+    scope: torch.nn.Module,
+    modules: Iterable[torch.nn.Module],
+    device: torch.device | str | int | None,
+) -> None:
     if device is not None and torch.device(device).type == "meta":
-        _forget(targets(plan, scope, torch.device("cpu"), distinct=False))
+        _forget(targets(plan, scope, torch.device("cpu"), distinct=False).targets)
         return
     where = None if device is None else usable_device("to_empty", device)
     found = targets(plan, scope, where, distinct=False)
     if where is not None:
-        _move(found, modules.values(), where)
+        _move(found.targets, modules, where)
         found = targets(plan, scope, where, distinct=False)
-    fill_targets(found, where)
+    fill(found, where)
 
 
 def _move(found: list[Target], modules: Iterable[torch.nn.Module], device: torch.device) -> None:
@@ -59,7 +70,7 @@ def _move(found: list[Target], modules: Iterable[torch.nn.Module], device: torch
                 give_memory(target, target.tensor.data.to("meta" if made else device))
         for module in modules:
             for name, buffer in module._buffers.items():
-                if buffer is not None:
+                if buffer is not None and not buffer.is_meta:
                     module._buffers[name] = buffer.to(device)
 
 

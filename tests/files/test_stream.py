@@ -323,7 +323,24 @@ def test_too_little_space_is_known_before(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=r"bytes more are needed in .* Nothing was changed") as caught:
         plan.save(tmp_path / "out")
     assert caught.value.errno == errno.ENOSPC
-    assert contents(tmp_path / "out") == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_initializer_that_fails_is_named_and_leaves_nothing(tmp_path):
+    class Failing(Initializer):
+        def _initialize(self, arr):
+            raise RuntimeError("out of ideas")
+
+    plan = plan_of({"a": (Normal(), (3,), np.float32), "b": (Failing(), (3,), np.float32)})
+    with pytest.raises(RuntimeError, match="out of ideas") as caught:
+        plan.save(tmp_path / "new")
+    assert caught.value.__notes__[-1] == "while making 'b'"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_path_is_none():
+    with pytest.raises(ArgumentValueError, match="path is empty"):
+        plan_of(ONE).save("")
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -19,6 +19,7 @@ from paraminit.describe.initializers import (
     Orthogonal,
     TruncatedNormal,
     Uniform,
+    Zero,
 )
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
@@ -259,7 +260,7 @@ def test_meta_needs_a_device_and_a_rule():
     assert module.weight.is_meta
 
 
-@pytest.mark.parametrize("device", ["meta", "cuda:77", "nowhere"])
+@pytest.mark.parametrize("device", ["meta", "cuda:77", "nowhere", "hpu", "vulkan"])
 def test_impossible_devices(device):
     module = nn.Linear(2, 2, device="meta")
     with pytest.raises(ArgumentValueError, match=f"Plan.apply: device='?{device}|device '{device}'"):
@@ -267,31 +268,19 @@ def test_impossible_devices(device):
     assert module.weight.is_meta
 
 
-def test_buffers_without_values_are_named_unless_the_plan_has_them():
+def test_a_plan_may_have_entries_for_buffers():
     module = nn.BatchNorm1d(3, device="meta")
-    plan = planned(module)
-    problems = refused(plan, module, device="cpu")
-    assert [re.match(r"the buffer '(\w+)' of BatchNorm1d is on the meta device", p)[1] for p in problems] == [
-        "running_mean",
-        "running_var",
-        "num_batches_tracked",
-    ]
-    assert problems[0].endswith(
-        " of BatchNorm1d is on the meta device and has no values; build that module again on a real device "
-        "and put it in its place, or compute the buffer and assign it"
-    )
-    entries = dict(plan.entries)
-    for name, init in (("running_mean", "zeros"), ("running_var", "ones"), ("num_batches_tracked", "zeros")):
+    entries = dict(planned(module).entries)
+    for name, init in (("running_mean", One()), ("running_var", Zero()), ("num_batches_tracked", One())):
         buffer = getattr(module, name)
         shape, dtype = tuple(buffer.shape), numpy_dtype(buffer.dtype)
-        made = paraminit.common.initializer.One() if init == "ones" else paraminit.common.initializer.Zero()
-        entries[name] = Entry(shape, dtype, "by hand", Recipe(made, shape, dtype))
-    Plan(entries, 1).apply(module, device="cpu")
-    assert module.running_mean.tolist() == [0, 0, 0]
-    assert module.running_var.tolist() == [1, 1, 1]
-    assert module.num_batches_tracked.item() == 0
-    assert set(module.state_dict()) == set(entries)
-    module(torch.randn(4, 3))
+        entries[name] = Entry(shape, dtype, "by hand", Recipe(init, shape, dtype))
+    ledger = Plan(entries, 1).apply(module, device="cpu")
+    assert module.running_mean.tolist() == [1, 1, 1]
+    assert module.running_var.tolist() == [0, 0, 0]
+    assert module.num_batches_tracked.item() == 1
+    assert set(module.state_dict()) == set(entries) == set(ledger)
+    assert ledger.buffers == {}
 
 
 def test_buffers_with_values_are_left_alone():
@@ -305,9 +294,10 @@ def test_buffers_with_values_are_left_alone():
     ("tensor", "problem"),
     [
         (lambda: torch.eye(3).to_sparse(), "is a torch.sparse_coo of torch.float32, whose memory cannot"),
-        (lambda: torch.zeros(1, 3).expand(4, 3), "is expanded: elements of it share memory"),
+        (lambda: torch.zeros(1, 3).expand(4, 3), "is expanded or the like: elements of it share memory"),
+        (lambda: torch.zeros(10).as_strided((4, 4), (2, 1)), "is expanded or the like"),
     ],
-    ids=["sparse", "expanded"],
+    ids=["sparse", "expanded", "overlapping"],
 )
 def test_memory_that_cannot_be_filled(tensor, problem):
     module = nn.Module()
@@ -382,12 +372,49 @@ def test_a_module_is_needed():
         planned(nn.Linear(1, 1)).apply([])
 
 
-def test_a_failing_initializer_says_where_and_the_parameter_stays():
-    net = nn.Sequential(nn.Linear(2, 2, device="meta"), nn.Linear(2, 2, device="meta"))
+@pytest.mark.parametrize("where", ["cpu", "meta", "cell"])
+def test_a_failing_initializer_leaves_everything_as_it_was(where):
+    """Whatever stands before it, built-in or custom, with memory or without."""
+    if where == "cell":
+        with paraminit.no_init_parameters():
+            net = paraminit.nn.SequentialCell(paraminit.nn.Dense(2, 2), paraminit.nn.Dense(2, 2))
+    else:
+        net = nn.Sequential(
+            nn.Linear(2, 2, device=where), nn.BatchNorm1d(2, device=where), nn.Linear(2, 2, device=where)
+        )
+        net[1].momentum = None
+    last = list(dict(net.named_parameters()))[-2]
+    plan = planned(net, {last: Failing(), "0.bias": Drawn()})
+    before = None if where != "cpu" else {name: bits(p) for name, p in net.named_parameters()}
     with pytest.raises(RuntimeError, match="out of ideas") as caught:
-        planned(net, {"1.weight": Failing()}).apply(net, device="cpu")
-    assert caught.value.__notes__[-1] == "while filling '1.weight'; the 2 before it were done"
-    assert [p.is_meta for p in net.parameters()] == [False, False, True, True]
+        plan.apply(net, device="cpu")
+    assert caught.value.__notes__[-1] == f"while making {last!r}; the network is unchanged"
+    if where == "cpu":
+        assert {name: bits(p) for name, p in net.named_parameters()} == before
+    else:
+        assert all(p.has_init if where == "cell" else p.is_meta for p in net.parameters())
+        assert all(buffer.is_meta for buffer in net.buffers())
+    planned(net, {"0.bias": Drawn()}).apply(net, device="cpu")
+    assert not any(tensor.is_meta for tensor in (*net.parameters(), *net.buffers()))
+
+
+def test_a_graph_over_the_meta_device_is_noticed_first():
+    net = nn.Sequential(nn.Linear(2, 2, device="meta"), nn.Linear(2, 2, device="meta"))
+    kept = (net[1].weight ** 2).sum()
+    assert refused(planned(net), net, device="cpu") == (
+        "'1.weight' cannot get memory in place: a graph holds it; apply the plan before using it",
+    )
+    del kept
+    planned(net).apply(net, device="cpu")
+
+
+def test_what_is_kept_may_be_of_any_kind():
+    """Adapters over a base that is quantized, sparse or of another class."""
+    net = nn.Linear(3, 2)
+    net.register_parameter("base", nn.Parameter(torch.eye(3).to_sparse(), requires_grad=False))
+    ledger = paraminit.initialize(net, {"base": "keep", "*": "normal"}, seed=1)
+    assert ledger["base"].action == "kept"
+    assert net.base.is_sparse
 
 
 def test_weak_references_are_noticed_first():

@@ -375,6 +375,44 @@ def test_no_plan(text, kind, message):
         Plan.from_json(text)
 
 
+DAMAGE = {
+    "a text as shape": (lambda p, w: w.update(shape="ab"), ArgumentTypeError, "damaged: 'weight': TypeError"),
+    "a negative size": (lambda p, w: w.update(shape=[-2, 3]), ArgumentValueError, "'weight': a shape has no"),
+    "a fraction": (lambda p, w: w.update(shape=[2.0, 3]), ArgumentTypeError, "damaged: 'weight': TypeError"),
+    "no shape": (lambda p, w: w.pop("shape"), ArgumentTypeError, "damaged: 'weight': KeyError"),
+    "a dtype": (lambda p, w: w.update(dtype="f33"), UnknownNameError, "'weight': There is no dtype named"),
+    "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': seed must be an int"),
+    "fans": (lambda p, w: w.update(fans=[1]), ArgumentTypeError, "damaged: 'weight': TypeError"),
+    "an initializer": (
+        lambda p, w: w["recipe"]["initializer"].update({"class": "nromal"}),
+        UnknownNameError,
+        "'weight': There is no initializer named 'nromal'. Did you mean 'normal'",
+    ),
+    "a seed": (lambda p, w: p.update(seed="x"), ArgumentTypeError, "seed must be an int, got 'x'"),
+    "a tie to nothing": (
+        lambda p, w: p.update(tied={"a": "gone"}),
+        ArgumentValueError,
+        "'a' is tied to 'gone', which this plan has not",
+    ),
+    "ties": (lambda p, w: p.update(tied=[1]), ArgumentTypeError, "this plan is damaged: AttributeError"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_plans_name_what_is_wrong(damage):
+    spoil, kind, message = DAMAGE[damage]
+    data = plan(torch_nn.Linear(3, 2), {"*": "normal"}, seed=1).to_dict()
+    assert Plan.from_dict(data)
+    spoil(data, data["parameters"]["weight"])
+    with pytest.raises(kind, match=message):
+        Plan.from_dict(data)
+
+
+def test_json_is_a_text():
+    with pytest.raises(ArgumentTypeError, match=r"the text must be a str, got None\. Read the file first"):
+        Plan.from_json(None)
+
+
 def test_json_is_plain():
     """Names, numbers and lists: readable by other programs."""
     entry = json.loads(plan(torch_nn.Linear(2, 3), {"*": Normal(0.5)}, seed=1).to_json())["parameters"][

@@ -101,6 +101,11 @@ def test_forms_of_values(form):
     assert initializers(nn.Linear(3, 2, bias=False), {"weight": value}) == {"weight": expected}
 
 
+def test_no_number_is_a_value_too():
+    """NaN, which equals nothing, claims like any other constant."""
+    assert np.isnan(plan(nn.Linear(2, 2), {"*": float("nan")})["weight"].values()).all()
+
+
 def test_keep_and_torch():
     made = plan(net(), {"0.*": "keep", nn.LayerNorm: "torch", "*": "ones"})
     assert made.entries["0.weight"].recipe is None
@@ -347,7 +352,11 @@ def test_odd_parameters():
     assert "it is sparse (torch.sparse_coo) and cannot be filled" in problems(sparse, {"odd": "normal"})[0]
     assert plan(sparse, {"odd": "keep"}).entries["odd"].shape == (2, 2)
     strange = Odd(nn.Parameter(torch.zeros(2).to(torch.float8_e8m0fnu), requires_grad=False))
-    assert "'odd' of Odd: There is no dtype named 'float8_e8m0fnu'" in problems(strange, {"odd": "ones"})[0]
+    for rule in ("ones", "keep"):
+        assert problems(strange, {"odd": rule}) == (
+            "'odd' of Odd: it is torch.float8_e8m0fnu, which plans do not know. Make it a buffer: those are "
+            "left alone.",
+        )
     placeholder = nn.Parameter(torch.zeros(0))
     placeholder.ds_shape = torch.Size([3, 4])
     assert "it is DeepSpeed's placeholder" in problems(Odd(placeholder), {"odd": "ones"})[0]
@@ -382,3 +391,23 @@ def test_an_initializer_of_ones_own():
     assert made["weight"].settled
     assert not made["weight"].divisible
     assert made["weight"][1:].tobytes() == made["weight"].values()[1:].tobytes()
+
+
+def test_flat_parameters_of_fsdp_are_refused():
+    """Each process has another piece of them under one name: they would start alike."""
+    flat = nn.Parameter(torch.zeros(8))
+    flat._fsdp_flattened = True
+    for rule in ("normal", "keep"):
+        assert problems(Odd(flat), {"odd": rule})[0].startswith(
+            "'odd' of Odd: it is part of a flat parameter of FullyShardedDataParallel, of which each process"
+        )
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_scripted_modules_are_claimed_by_name():
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)))
+    assert "torch has no rule for 'weight' of RecursiveScriptModule" in problems(scripted, default="torch")[0]
+    expected = plan(nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)), {"*": "normal"}, seed=1)
+    plan(scripted, {"*": "normal"}, seed=1).apply(scripted)
+    for name, parameter in scripted.named_parameters():
+        assert (parameter.detach().numpy() == expected[name].values()).all(), name

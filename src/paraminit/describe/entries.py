@@ -16,7 +16,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.describe.rules import Action
 from paraminit.describe.torch_layers import own_of
 from paraminit.dtype import numpy_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
 from paraminit.fill import distributions
 from paraminit.fill.distributions import is_random
 
@@ -52,7 +52,7 @@ def entry_for(names: list[Place], action: Action, fans: Fans | Literal["shape"] 
     """
     place = names[0]
     _check_whole(place)
-    dtype = numpy_dtype(place.parameter.dtype)
+    dtype = _dtype(place)
     meant = [(meaning, place) for place in names if (meaning := meaning_of(place)) is not None]
     meaning = meant[0][0] if meant else None
     fans_meant, why = _fans(meaning, place.shape)
@@ -90,6 +90,20 @@ def _check_whole(place: Place) -> None:
             "it is DeepSpeed's placeholder of a parameter that lives elsewhere. Plan the network before it "
             "is partitioned."
         )
+    if hasattr(place.parameter, "_fsdp_flattened"):
+        raise ArgumentValueError(
+            "it is part of a flat parameter of FullyShardedDataParallel, of which each process has another "
+            "piece. Initialize the network before it is wrapped, or shard it by fully_shard."
+        )
+
+
+def _dtype(place: Place) -> np.dtype[Any]:
+    try:
+        return numpy_dtype(place.parameter.dtype)
+    except UnknownNameError:
+        raise ArgumentTypeError(
+            f"it is {place.parameter.dtype}, which plans do not know. Make it a buffer: those are left alone."
+        ) from None
 
 
 def _check_fillable(place: Place) -> None:

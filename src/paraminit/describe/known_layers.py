@@ -66,7 +66,7 @@ def _experts(place: Place) -> Meaning | None:
 
 
 def _shape(place: Place, attribute: str) -> tuple[int, ...]:
-    parameter = place.layer._parameters.get(attribute)
+    parameter = dict(place.layer._parameters.items()).get(attribute)  # a scripted module's is no dict
     return () if parameter is None else tuple(parameter.shape)
 
 

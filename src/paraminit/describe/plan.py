@@ -120,12 +120,14 @@ class Plan(Mapping[str, Recipe]):
         """Give a module's parameters the values planned for them, in place: the objects stay, and with
         them optimizers, hooks, ties and ``requires_grad``.
 
-        Everything is checked before the first write. Parameters without memory (on the meta device, or of
-        a Cell that still waits for its values) get it; the others are written where they are, on any
-        device, contiguous or not. Of a DTensor (fully_shard, tensor parallel) this process computes only
-        what it holds, without communication; but a law of the whole tensor, such as Orthogonal or a
-        custom initializer, is computed in full by each process that holds a part. Buffers are left alone
-        unless the plan has an entry for them.
+        Everything is checked before the first write, and custom initializers run before it: all is done,
+        or nothing. Parameters without memory (on the meta device, or of a Cell that still waits for its
+        values) get it; the others are written where they are, on any device, contiguous or not. Of a
+        DTensor (fully_shard, tensor parallel) this process computes only what it holds, without
+        communication; but a law of the whole tensor, such as Orthogonal or a custom initializer, is
+        computed in full by each process that holds a part. Buffers with values are left alone unless the
+        plan has an entry for them; those on the meta device are computed again by the network's own
+        methods, such as ``reset_parameters``.
 
         Args:
             module: a Cell or any torch module with the plan's parameters.
@@ -136,7 +138,7 @@ class Plan(Mapping[str, Recipe]):
             PlanError: plan and module do not fit; names all that does not: parameters missing on either
                 side, other shapes or dtypes, ties that one of them does not have, two parameters that
                 would start with the same random numbers, memory that cannot be filled, buffers on the
-                meta device.
+                meta device that no method computes (see ``paraminit.parameters_on_meta``).
             ArgumentTypeError: no module.
             ArgumentValueError: no such device.
 
@@ -208,10 +210,11 @@ class Plan(Mapping[str, Recipe]):
     ) -> None:
         """Write the parameters to safetensors files, without the module and without its memory.
 
-        The files are those that filling a module and saving it would give: transformers' from_pretrained
-        and safetensors read them. Values go from the recipes to the disk in chunks of 32 MiB; only laws of
-        the whole tensor, such as Orthogonal or a custom initializer, need one complete tensor at a time.
-        Tied parameters are stored once, under the first name; the metadata lists the others.
+        The files are those that filling a module and saving its parameters would give, without its buffers:
+        transformers' from_pretrained and safetensors read them. Values go from the recipes to the disk in
+        chunks of 32 MiB; only laws of the whole tensor, such as Orthogonal or a custom initializer, need one
+        complete tensor at a time. Tied parameters are stored once, under the first name; the metadata lists
+        the others.
 
         Files appear when all are complete. A save that raises leaves nothing. One that was killed or
         interrupted leaves hidden siblings (``.*.partial``), which ``resume=True`` goes on from. Every file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import index
 from typing import Any
 
 from paraminit.describe.initializers.base import Initializer
@@ -12,7 +13,7 @@ from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError
-from paraminit.fill.keys import plain_key, read_key
+from paraminit.fill.keys import checked_key_seed, plain_key, read_key
 from paraminit.profiles import profile
 
 __all__ = ["read_json", "read_plan", "written_plan"]
@@ -62,6 +63,8 @@ def _listed(fans: Fans | None) -> list[int] | None:
 
 def read_json(text: str) -> Plan:
     """See ``Plan.from_json``."""
+    if not isinstance(text, str | bytes | bytearray):
+        raise ArgumentTypeError(f"Plan.from_json: the text must be a str, got {text!r}. Read the file first.")
     try:
         data = json.loads(text)
     except ValueError as error:
@@ -76,24 +79,37 @@ def read_plan(data: Any) -> Plan:
         raise ArgumentValueError(f"this is no plan of format {_FORMAT!r}, but {found!r}.")
     try:
         with profile(data["profile"]):
-            entries = {name: _read(name, entry) for name, entry in data["parameters"].items()}
-            return Plan(entries, data["seed"], data["tied"])
-    except (KeyError, TypeError, AttributeError) as error:
+            entries = {name: _named(name, entry) for name, entry in data["parameters"].items()}
+            seed = None if data["seed"] is None else checked_key_seed(data["seed"])
+            tied = {str(name): first for name, first in data["tied"].items()}
+            if lost := [name for name, first in tied.items() if first not in entries or name in entries]:
+                first = tied[lost[0]]
+                raise ArgumentValueError(f"{lost[0]!r} is tied to {first!r}, which this plan has not.")
+            return Plan(entries, seed, tied)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, ParaminitError):
             raise
         raise ArgumentTypeError(f"this plan is damaged: {error!r}.") from error
 
 
-def _read(name: str, data: dict[str, Any]) -> Entry:
-    shape, dtype = tuple(data["shape"]), numpy_dtype(data["dtype"])
+def _named(name: str, data: dict[str, Any]) -> Entry:
+    try:
+        return _read(data)
+    except ParaminitError as error:
+        error.args = (f"{name!r}: {error}",)
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ArgumentTypeError(f"this plan is damaged: {name!r}: {error!r}.") from error
+
+
+def _read(data: dict[str, Any]) -> Entry:
+    shape, dtype = tuple(map(index, data["shape"])), numpy_dtype(data["dtype"])
+    if any(size < 0 for size in shape):
+        raise ArgumentValueError(f"a shape has no negative sizes, got {data['shape']}.")
     recipe = None
     if (made := data.get("recipe")) is not None:
-        try:
-            initializer = Initializer.from_dict(made["initializer"])
-        except ParaminitError as error:
-            error.args = (f"{name!r}: {error}",)
-            raise
         key = None if made["key"] is None else read_key(made["key"])
+        initializer = Initializer.from_dict(made["initializer"])
         recipe = Recipe(initializer, shape, dtype, key, _fans(made["fans"]))
     return Entry(shape, dtype, data["rule"], recipe, data["layer"], _fans(data["fans"]), data["why"])
 

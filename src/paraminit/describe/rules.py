@@ -77,7 +77,7 @@ class ParsedRule:
 
     def same_as(self, other: ParsedRule) -> bool:
         """Whether both say the same about a parameter."""
-        return self.action == other.action and self.fans == other.fans
+        return self is other or (self.action == other.action and self.fans == other.fans)
 
 
 def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str]]:

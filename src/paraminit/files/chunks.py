@@ -67,5 +67,9 @@ class Chunks:
             return
         if self._whole is None or self._whole[0] != tensor.name:
             self._whole = None  # before the next one exists
-            self._whole = tensor.name, recipe.values().reshape(-1)
+            try:
+                self._whole = tensor.name, recipe.values().reshape(-1)
+            except Exception as error:
+                error.add_note(f"while making {tensor.name!r}")
+                raise
         target[:] = self._whole[1][start : start + target.size]

@@ -37,11 +37,13 @@ def is_single_file(path: str | os.PathLike[str]) -> bool:
 
     Raises:
         ArgumentTypeError: no path.
-        ArgumentValueError: a folder of such a name exists, a file where a folder should be, or the name
-            of another kind of file.
+        ArgumentValueError: an empty path; a folder of such a name exists, a file where a folder should be,
+            or the name of another kind of file.
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentTypeError(f"plan.save: path must be a str or a Path, got {path!r}.")
+    if not os.fspath(path):
+        raise ArgumentValueError("plan.save: path is empty. Name a folder, or '.' for the current one.")
     where = Path(path)
     single = where.suffix == ".safetensors"
     if single and where.is_dir():

@@ -14,7 +14,7 @@ import shutil
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,6 +124,8 @@ def _prepare(target: _Target, resume: bool, held: ExitStack) -> None:
     """Make the folder and look at what is in it. Its lock is held as long as ``held``."""
     folder, names = target.folder, [layout.name for layout in target.layouts]
     with _explained(folder):
+        if not folder.exists():  # nothing is left of a save that fails; after others it is not empty
+            held.callback(_remove_empty, folder)
         folder.mkdir(parents=True, exist_ok=True)
         held.enter_context(locked(target.lock))
     if target.is_folder:
@@ -147,6 +149,11 @@ def _prepare(target: _Target, resume: bool, held: ExitStack) -> None:
     if total - there > free:
         text = f"plan.save: {total - there:,} bytes more are needed in {folder}, {free:,} are free"
         raise OSError(errno.ENOSPC, f"{text}. Nothing was changed; free some space, or choose another disk")
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _inspect(files: list[WorkFile]) -> None:

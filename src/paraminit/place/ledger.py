@@ -10,7 +10,7 @@ from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import dtype_name
 from paraminit.errors import UnknownParameterError
 from paraminit.place.digest import digest
-from paraminit.place.targets import Target
+from paraminit.place.targets import Found
 
 __all__ = ["Ledger", "Record"]
 
@@ -40,19 +40,21 @@ class Ledger(Mapping[str, Record]):
 
     Attributes:
         tied: each further name of a parameter, to the name it is listed under.
+        buffers: each buffer that had no values and was computed again, to the method that did.
     """
 
-    def __init__(self, done: list[Target], records: list[Record]) -> None:
-        self._targets = {target.name: target for target in done}
+    def __init__(self, done: Found, records: list[Record]) -> None:
+        self._targets = {target.name: target for target in done.targets}
         self._records = dict(zip(self._targets, records, strict=True))
         self.tied: Mapping[str, str] = MappingProxyType(
             {
                 place.name: target.name
-                for target in done
+                for target in done.targets
                 for place in target.places
                 if place.name != target.name
             }
         )
+        self.buffers: Mapping[str, str] = MappingProxyType({b.missing.name: b.by for b in done.buffers})
 
     def _known(self, name: str) -> str:
         first = self.tied.get(name, name)
@@ -103,6 +105,7 @@ class Ledger(Mapping[str, Record]):
             shape = "×".join(map(str, entry.shape)) or "()"
             rows.append((name, shape, dtype_name(entry.dtype), entry.rule, values))
             rows += [(also, "", "", "", f"tied to {name}") for also, of in self.tied.items() if of == name]
+        rows += [(name, "", "", "", f"buffer, by {method}()") for name, method in self.buffers.items()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -111,8 +114,9 @@ class Ledger(Mapping[str, Record]):
 
     def _summary(self) -> str:
         filled = sum(record.action == "filled" for record in self.values())
+        computed = f", {len(self.buffers)} buffers computed" if self.buffers else ""
         return (
-            f"{filled} filled, {len(self) - filled} kept, {len(self.tied)} tied: "
+            f"{filled} filled, {len(self) - filled} kept, {len(self.tied)} tied{computed}: "
             f"{self.nbytes:,} bytes in {self.seconds:.3g} s"
         )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, Literal, cast
 
@@ -11,15 +12,17 @@ import torch
 
 from paraminit.describe.plan import Plan
 from paraminit.describe.planning import plan
+from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.fill.undivided import Whole
 from paraminit.pending import Pending, hold, over
 from paraminit.place.ledger import Ledger, Record
 from paraminit.place.shards import local_memory, with_memory
-from paraminit.place.swap import put_under
-from paraminit.place.targets import Target, targets
+from paraminit.place.swap import let_go, put_under
+from paraminit.place.targets import Found, Target, targets
 from paraminit.place.write import write
 
-__all__ = ["apply", "drop_gathered", "fill_targets", "give_memory", "initialize", "usable_device"]
+__all__ = ["apply", "drop_gathered", "fill", "give_memory", "initialize", "usable_device"]
 
 
 def initialize(
@@ -57,27 +60,39 @@ def apply(
         raise ArgumentTypeError(f"Plan.apply needs a Cell or torch module, got {type(module).__name__}.")
     where = None if device is None else usable_device("Plan.apply", device)
     drop_gathered(module)
-    found = targets(planned, module, where)
-    return Ledger(found, fill_targets(_shown(found) if progress else found, where))
+    with let_go(module):
+        return fill(targets(planned, module, where), where, progress=progress)
 
 
-def fill_targets(found: Iterable[Target], device: torch.device | None) -> list[Record]:
-    """Write the values of each target, and say what was done.
+def fill(found: Found, device: torch.device | None, *, progress: bool = False) -> Ledger:
+    """Give all targets and buffers their values, or, if that fails on the way, none of them.
 
     Args:
-        device: where those without memory get it.
+        device: where what has no memory gets it.
+        progress: whether to show a bar.
     """
-    done: list[Record] = []
+    # What can fail is made beside the module first, and put in place when all of it is there.
+    beside = [target for target in found.targets if target.needs_memory or _runs_code(target)]
+    in_place = [target for target in found.targets if not (target.needs_memory or _runs_code(target))]
+    order = _shown([*beside, *in_place]) if progress else iter([*beside, *in_place])
+    made: list[tuple[torch.Tensor, float]] = []
     with torch.inference_mode(False), torch.no_grad():
-        for target in found:
+        for target in itertools.islice(order, len(beside)):
             started = perf_counter()
             try:
-                written = _fill(target, device)
+                made.append((_made(target, device), perf_counter() - started))
             except Exception as error:
-                error.add_note(f"while filling {target.name!r}; the {len(done)} before it were done")
+                error.add_note(f"while making {target.name!r}; the network is unchanged")
                 raise
-            done.append(Record(target.entry, written, perf_counter() - started))
-    return done
+        records = {
+            target.name: _put(target, memory, seconds)
+            for target, (memory, seconds) in zip(beside, made, strict=True)
+        }
+        for target in order:
+            records[target.name] = _written(target)
+        for buffer in found.buffers:
+            put_under(buffer.missing.tensor, buffer.values.to(device))
+    return Ledger(found, [records[target.name] for target in found.targets])
 
 
 def usable_device(owner: str, device: torch.device | str | int) -> torch.device:
@@ -88,8 +103,9 @@ def usable_device(owner: str, device: torch.device | str | int) -> torch.device:
     """
     try:
         where = torch.empty(0, device=device).device
-    except (RuntimeError, TypeError, AssertionError) as error:
-        raise ArgumentValueError(f"{owner}: device {str(device)!r} cannot be used: {error}") from None
+    except Exception as error:  # each kind of device that is missing raises another
+        why = str(error).partition(". ")[0]
+        raise ArgumentValueError(f"{owner}: device {str(device)!r} cannot be used: {why}") from None
     if where.type == "meta":
         raise ArgumentValueError(f"{owner}: device='meta' has no memory to fill. Name a real device.")
     return where
@@ -104,28 +120,64 @@ def drop_gathered(module: torch.nn.Module) -> None:
                 child.reshard()
 
 
-def _fill(target: Target, device: torch.device | None) -> int:
-    """Write one tensor's values and return how many bytes those were."""
-    tensor, recipe = target.tensor, target.entry.recipe
-    if recipe is None:
-        return 0
+def _runs_code(target: Target) -> bool:
+    """Whether filling it runs a function that may be anybody's: a custom initializer's."""
+    recipe = target.entry.recipe
+    return recipe is not None and isinstance(recipe.law, Whole)
+
+
+def _made(target: Target, device: torch.device | None) -> torch.Tensor:
+    """New memory for a target, with its values."""
+    recipe, tensor = cast(Recipe, target.entry.recipe), target.tensor
     if target.kind == "pending":
         memory = torch.empty(recipe.shape, dtype=tensor.dtype, device=device or "cpu")
     else:
-        memory = local_memory(tensor) if target.kind == "sharded" else tensor.data
-        if target.needs_memory:
-            memory = torch.empty_like(memory, device=device)
+        where = device if target.needs_memory else None
+        memory = torch.empty_like(_memory(target), device=where)
     write(recipe, memory, target.shares)
-    if target.needs_memory:  # only now: nobody ever sees memory that nothing has filled
+    return memory
+
+
+def _put(target: Target, memory: torch.Tensor, seconds: float) -> Record:
+    """Give a target memory that has its values: nobody ever sees memory that nothing has filled."""
+    if target.needs_memory:
         give_memory(target, memory)
-    elif not memory.is_inference():  # NumPy wrote it: tell autograd, which may have saved it
-        torch.autograd.graph.increment_version(tensor)
-    for place in target.places:  # a Cell and its Parameter know what made the values
+        _declare(target)
+    else:
+        _memory(target).copy_(memory)
+        _changed(target)
+    return Record(target.entry, memory.nbytes, seconds)
+
+
+def _written(target: Target) -> Record:
+    """Write a target's values into the memory that it has."""
+    recipe = target.entry.recipe
+    if recipe is None:
+        return Record(target.entry, 0, 0.0)
+    started, memory = perf_counter(), _memory(target)
+    write(recipe, memory, target.shares)
+    _changed(target)
+    return Record(target.entry, memory.nbytes, perf_counter() - started)
+
+
+def _memory(target: Target) -> torch.Tensor:
+    return local_memory(target.tensor) if target.kind == "sharded" else target.tensor.data
+
+
+def _changed(target: Target) -> None:
+    """Tell autograd, which may have saved the tensor, that other values are in its memory."""
+    if not _memory(target).is_inference():
+        torch.autograd.graph.increment_version(target.tensor)
+    _declare(target)
+
+
+def _declare(target: Target) -> None:
+    """A Cell and its Parameter know what made the values."""
+    for place in target.places:
         if (recipes := vars(place.module).get("_recipes")) is not None:
-            recipes[place.attribute] = recipe
-    if "_recipe" in vars(tensor):
-        vars(tensor)["_recipe"] = recipe
-    return memory.nbytes
+            recipes[place.attribute] = target.entry.recipe
+    if "_recipe" in vars(target.tensor):
+        vars(target.tensor)["_recipe"] = target.entry.recipe
 
 
 def give_memory(target: Target, memory: torch.Tensor) -> None:
@@ -143,7 +195,7 @@ def give_memory(target: Target, memory: torch.Tensor) -> None:
         put_under(tensor, over(type(tensor), memory, tensor.requires_grad))
 
 
-def _shown(found: list[Target]) -> Iterable[Target]:
+def _shown(found: list[Target]) -> Iterator[Target]:
     """The targets, with a bar on the standard error stream that counts their bytes."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn

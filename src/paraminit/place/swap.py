@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
 
 from paraminit.errors import InitializationError
 
-__all__ = ["put_under", "obstacle"]
+__all__ = ["held_by_torch", "let_go", "obstacle", "put_under"]
 
 
 def obstacle(tensor: torch.Tensor) -> str | None:
     """What forbids other memory under this tensor, if that is known before one tries."""
     return "weak references to it exist" if weakref.getweakrefs(tensor) else None
+
+
+def held_by_torch(tensor: torch.Tensor) -> bool:
+    """Whether a graph or DDP holds the memory that a leaf has, so that :func:`put_under` will refuse."""
+    own = cast(Any, tensor)
+    if own._use_count() < 2:
+        return False
+    if not own.requires_grad:
+        return True
+    accumulator = torch.autograd.graph.get_gradient_edge(own).node  # made now, if nobody had it
+    held: bool = own._use_count() > 2
+    del accumulator
+    return held
+
+
+@contextmanager
+def let_go(module: torch.nn.Module) -> Iterator[None]:
+    """Inside this block torch's recurrent layers have no weak references to their own weights.
+
+    They drop these themselves while they move to another device, and take them again.
+    """
+    layers = [child for child in module.modules() if isinstance(child, torch.nn.RNNBase)]
+    for layer in layers:
+        layer._flat_weight_refs = []
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer._flat_weight_refs = [w if w is None else weakref.ref(w) for w in layer._flat_weights]
+            layer.flatten_parameters()
 
 
 def put_under(tensor: torch.Tensor, donor: torch.Tensor) -> None:

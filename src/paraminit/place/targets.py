@@ -15,12 +15,15 @@ from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
 from paraminit.fill.distributions import takes_key
 from paraminit.pending import Pending
+from paraminit.place.buffers import Computed, Missing, compute, missing
+from paraminit.place.overlaps import overlaps_itself, sharing_memory
 from paraminit.place.shards import Share, is_sharded, shares
-from paraminit.place.swap import obstacle
+from paraminit.place.swap import held_by_torch, obstacle
 
-__all__ = ["Place", "Target", "targets"]
+__all__ = ["Found", "Place", "Target", "targets"]
 
 _Kind = Literal["plain", "pending", "sharded", "without shape", "foreign"]
+_SAY_WHERE = "is on the meta device and has no memory; say where: apply(..., device='cpu')"
 _numpy_dtype = functools.cache(numpy_dtype)
 
 
@@ -32,7 +35,7 @@ class Place(NamedTuple):
     attribute: str
 
 
-class _Found(NamedTuple):
+class _Named(NamedTuple):
     tensor: torch.Tensor
     places: list[Place]
 
@@ -55,11 +58,28 @@ class Target(NamedTuple):
     shares: list[Share] | None
     needs_memory: bool
 
+    @property
+    def lies_in_memory(self) -> bool:
+        """Whether its elements have addresses that this process can look at."""
+        return self.kind == "plain" and not self.needs_memory and self.tensor.layout == torch.strided
+
+
+class Found(NamedTuple):
+    """All that a plan is to fill in a module.
+
+    Attributes:
+        targets: one for every entry of the plan, in its order.
+        buffers: those without values that the plan has no entry for, and their values.
+    """
+
+    targets: list[Target]
+    buffers: list[Computed]
+
 
 def targets(
     plan: Plan, module: torch.nn.Module, device: torch.device | None, *, distinct: bool = True
-) -> list[Target]:
-    """A target for every entry of the plan, in its order. Nothing is changed.
+) -> Found:
+    """What the plan is to fill. Nothing is changed.
 
     Args:
         device: where tensors without memory will get it.
@@ -72,7 +92,6 @@ def targets(
     problems = list(_equal_values(plan)) if distinct else []
     by_name = _tensors(module)
     claimed: dict[int, str] = {}
-    memories: dict[int, str] = {}
     for name, entry in plan.entries.items():
         if name not in by_name:
             problems.append(f"{name!r} is in the plan and not in the module")
@@ -87,24 +106,29 @@ def targets(
             problems.append(f"{name!r} {error}")
             continue
         found.append(target)
-        address = tensor.data_ptr() if target.kind == "plain" and not target.needs_memory else 0
-        if address and (other := memories.setdefault(address, name)) != name:
-            problems.append(f"{name!r} and {other!r} are two tensors over the same memory; make them one")
+    in_memory = {one.name: one.tensor for one in found if one.lies_in_memory}
+    problems += [
+        f"{name!r} and {other!r} are two tensors over the same memory; make them one"
+        for other, name in sharing_memory(in_memory)
+    ]
     problems += _unclaimed(plan, by_name, claimed)
+    empty = [one for one in missing(module) if id(one.tensor) not in claimed]
+    buffers = compute(module, empty)
+    problems += _without_values(empty, buffers, device)
     if problems:
         raise PlanError(problems)
-    return found
+    return Found(found, buffers)
 
 
-def _tensors(module: torch.nn.Module) -> dict[str, _Found]:
+def _tensors(module: torch.nn.Module) -> dict[str, _Named]:
     """Parameters and buffers by each of their names."""
-    by_id: dict[int, _Found] = {}
-    by_name: dict[str, _Found] = {}
+    by_id: dict[int, _Named] = {}
+    by_name: dict[str, _Named] = {}
     for path, owner in module.named_modules(remove_duplicate=False):
         for attribute, tensor in itertools.chain(owner._parameters.items(), owner._buffers.items()):
             if tensor is not None:
                 place = Place(f"{path}.{attribute}" if path else attribute, owner, attribute)
-                found = by_name[place.name] = by_id.setdefault(id(tensor), _Found(tensor, []))
+                found = by_name[place.name] = by_id.setdefault(id(tensor), _Named(tensor, []))
                 found.places.append(place)
     return by_name
 
@@ -128,7 +152,8 @@ def _checked(
     kind = _kind(type(tensor))
     if kind == "without shape":
         raise ValueError("has no shape yet; run the module once")
-    if kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized:
+    odd = kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized
+    if odd and (entry.recipe is not None or tensor.is_meta):
         what = type(tensor).__name__ if kind == "foreign" else f"{tensor.layout} of {tensor.dtype}"
         raise ValueError(f"is a {what}, whose memory cannot be filled; initialize it before it becomes one")
     shape, dtype = tuple(tensor.shape), _dtype_of(tensor)
@@ -140,12 +165,14 @@ def _checked(
         if entry.recipe is None:
             raise ValueError("is to keep its values and has none (meta device); give it a rule in a plan")
         if device is None:
-            raise ValueError("is on the meta device and has no memory; say where: apply(..., device='cpu')")
+            raise ValueError(_SAY_WHERE)
     if needs_memory:
         if reason := obstacle(tensor):
             raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
-    elif 0 in tensor.stride() and any(n > 1 and s == 0 for n, s in zip(shape, tensor.stride(), strict=True)):
-        raise ValueError("is expanded: elements of it share memory; use a contiguous copy")
+        if kind != "pending" and held_by_torch(tensor):
+            raise ValueError("cannot get memory in place: a graph holds it; apply the plan before using it")
+    elif not odd and kind != "sharded" and overlaps_itself(shape, tensor.stride()):
+        raise ValueError("is expanded or the like: elements of it share memory; use a contiguous copy")
     if entry.recipe is not None and entry.recipe.lacks_key:
         raise ValueError("is to hold random values and its recipe has no key; plan with a seed")
     held = None
@@ -169,7 +196,7 @@ def _dtype_of(tensor: torch.Tensor) -> object:
         raise ValueError(f"is {tensor.dtype}, which cannot be filled") from None
 
 
-def _unclaimed(plan: Plan, by_name: dict[str, _Found], claimed: dict[int, str]) -> Iterator[str]:
+def _unclaimed(plan: Plan, by_name: dict[str, _Named], claimed: dict[int, str]) -> Iterator[str]:
     """What the module has and the plan does not."""
     for name, (tensor, places) in by_name.items():
         if id(tensor) in claimed or places[0].name != name:
@@ -179,15 +206,23 @@ def _unclaimed(plan: Plan, by_name: dict[str, _Found], claimed: dict[int, str]) 
                 yield f"{name!r} is tied to {plan.tied[name]!r} in the plan and not here; tie it again"
             else:
                 yield f"{name!r} is in the module and not in the plan"
-        elif tensor.is_meta:
-            yield (
-                f"the buffer {name!r} of {type(places[0].module).__name__} is on the meta device and has no "
-                "values; build that module again on a real device and put it in its place, or compute the "
-                "buffer and assign it"
-            )
     for name, first in plan.tied.items():
         if name not in by_name:
             yield f"{name!r}, tied to {first!r} in the plan, is not in the module"
+
+
+def _without_values(
+    empty: list[Missing], computed: list[Computed], device: torch.device | None
+) -> Iterator[str]:
+    """Buffers that will not get values."""
+    names = {one.missing.name for one in computed}
+    for one in empty:
+        if one.name not in names:
+            yield one.problem
+        elif device is None:
+            yield f"the buffer {one.name!r} {_SAY_WHERE}"
+        elif reason := obstacle(one.tensor):
+            yield f"the buffer {one.name!r} cannot get memory in place: {reason}"
 
 
 def _equal_values(plan: Plan) -> Iterator[str]:
