@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from contextlib import nullcontext
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
