@@ -9,7 +9,7 @@ import torch
 from paraminit.contents import Contents
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
+from paraminit.naming import find, join, names_below
 from paraminit.parameter import Parameter
 from paraminit.parameter_tuple import ParameterTuple
 from paraminit.pending import Pending
@@ -37,6 +37,7 @@ class Attributes(Contents):
             object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
             return
         if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
+            self._refuse_dot(name)
             self._set_parameter(name, value)
             return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
@@ -48,6 +49,7 @@ class Attributes(Contents):
             self._refuse_child(name)
             super().__setattr__(name, value)
         elif isinstance(value, torch.nn.Module):
+            self._refuse_dot(name)
             self._set_child(name, value)
         elif value is not None and name in self._parameters:
             self._set_values(name, value)
@@ -67,10 +69,12 @@ class Attributes(Contents):
             self._recipes[name] = former.recipe  # a shard has no place for the recipe of the whole
 
     def _set_parameter(self, name: str, value: Parameter) -> None:
-        called = self._name_for(name, value)
+        self._refuse_child(name)
         self._register(name, value)
         state = value.__dict__
-        state["_name"], state["_owned"] = called, True
+        if not (value._owned or (value._named and not self._path)):
+            state["_name"] = join(self._path, name)
+        state["_owned"] = True
         if (recipe := value.recipe) is not None:
             self._recipes[name] = recipe
         else:
@@ -78,19 +82,12 @@ class Attributes(Contents):
         if isinstance(value, Pending):
             self._pending = True
 
-    def _name_for(self, name: str, value: Parameter) -> str:
-        """What a parameter is called as the attribute ``name``.
-
-        Raises:
-            ParameterNameError: something else is called so, or the attribute is a child.
-        """
-        self._refuse_child(name)
-        if value._owned or (value._named and not self._path):
-            refuse_chosen_name(self, name, value, value._name)
-            return value._name
-        called = join(self._path, name)
-        refuse_taken_names(self, name, {value: called})
-        return called
+    def _refuse_dot(self, name: str) -> None:
+        if "." in name:
+            raise ParameterNameError(
+                f"{type(self).__name__}: a name must not hold a dot, which divides the steps of a path; "
+                f"got {name!r}."
+            )
 
     def _refuse_child(self, name: str) -> None:
         if name in self._modules:
@@ -116,14 +113,14 @@ class Attributes(Contents):
             if item not in present
         }
         replaced = vars(self).get(name)
-        for key, item in absent.items():  # all are checked before the first is registered
+        for key in absent:  # all are checked before the first is registered
             other = self._parameters.get(key)
             if other is not None and not (isinstance(replaced, tuple) and other in {*replaced}):
                 raise ParameterNameError(
                     f"{self._who(name)}: the name {key!r} already belongs to another parameter. "
                     "Give one of them another name."
                 )
-            self._name_for(key, item)
+            self._refuse_child(key)
         for key, item in absent.items():
             self._set_parameter(key, item)
         vars(self)[name] = items
@@ -140,7 +137,6 @@ class Attributes(Contents):
             )
         below = list(child.named_modules())
         names = names_below(self, name, below) if self._auto_prefix else {}
-        refuse_taken_names(self, name, names)
         super().__setattr__(name, child)
         self._settle(name, below, names)
 
