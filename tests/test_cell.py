@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import paraminit
-from paraminit import Parameter, Tensor, nn
+from paraminit import Parameter, ParameterTuple, Tensor, nn
 from paraminit.cell import Cell
 from paraminit.common.initializer import HeUniform, Normal, One, initializer
 from paraminit.errors import ArgumentTypeError, ParameterNameError
@@ -179,7 +179,7 @@ def test_without_auto_prefix_names_stay():
     outer.sub = Scale()
     assert named(outer) == {"sub.factor": "factor"}
     outer.other = Scale()
-    with pytest.raises(ParameterNameError, match=r"two parameters named 'factor' \(the second at 'other.fa"):
+    with pytest.raises(ParameterNameError, match=r"'other.factor' .* its name 'factor' already exists"):
         outer.parameters_dict()
 
 
@@ -268,25 +268,68 @@ def test_lists_of_parameters_are_registered():
     assert net.numbers == [1, 2]
 
 
-def test_duplicate_names_are_refused_and_nothing_is_registered():
+class Twins(Cell):
+    """Two parameters that were given one name, as copied lines often are."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = Parameter(1.0, name="w")
+        self.b = Parameter(2.0, name="w")
+
+    def construct(self, x):
+        return x * self.a + self.b
+
+
+def test_one_name_given_twice_is_no_matter_in_a_child():
+    """There the names are paths; a Cell that works in MindSpore as part of a network is to work here."""
+    net = nn.SequentialCell(Twins(), Twins())
+    assert agree(net)
+    assert list(net.parameters_dict()) == ["0.a", "0.b", "1.a", "1.b"]
+    assert net(torch.tensor(1.0)) == 5
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        Cell.check_names,
+        Cell.parameters_dict,
+        Cell.parameters_broadcast_dict,
+        lambda net: ParameterTuple(net.get_parameters()),
+        lambda net: nn.SGD(net.trainable_params()),
+    ],
+    ids=["check_names", "parameters_dict", "broadcast", "tuple", "optimizer"],
+)
+def test_one_name_given_twice_is_refused_where_it_counts(use):
+    net = Twins()
+    assert named(net) == {"a": "w", "b": "w"}
+    assert list(net.state_dict()) == ["a", "b"]
+    with pytest.raises(ParameterNameError, match="'w' already exists"):
+        use(net)
+    net.check_names_and_refresh_name()
+    use(net)
+    assert agree(net)
+
+
+@pytest.mark.parametrize("first", ["parameter", "child"])
+def test_a_chosen_name_may_not_be_another_path(first):
     net = Cell()
-    net.a = Parameter(1.0, name="w")
-    with pytest.raises(ParameterNameError, match=r"Cell.b: the name 'w' already belongs to .* 'a'"):
-        net.b = Parameter(2.0, name="w")
-    assert named(net) == {"a": "w"}
-    with pytest.raises(ParameterNameError, match=r"Cell.w: the name 'w' already belongs"):
-        net.w = Parameter(2.0)
-    net.c = Parameter(1.0, name="sub.factor")
-    with pytest.raises(ParameterNameError, match=r"Cell.sub: the name 'sub.factor' already belongs .* 'c'"):
-        net.sub = Scale()
-    other = Cell()
-    other.sub = Scale()
-    with pytest.raises(ParameterNameError, match=r"already belongs to the parameter 'sub.factor'"):
-        other.c = Parameter(1.0, name="sub.factor")
-    assert "sub" not in net._modules
-    assert agree(other)
-    net.a = Parameter(5.0, name="w")  # replacing is no collision
-    assert net.a == 5
+    for step in (first, {"parameter": "child", "child": "parameter"}[first]):
+        if step == "child":
+            net.sub = Scale()
+        else:
+            net.c = Parameter(1.0, name="sub.factor")
+    assert {path for path, _ in net.parameters_and_names()} == {"c", "sub.factor"}
+    with pytest.raises(ParameterNameError, match=r"'sub.factor' already exists"):
+        net.parameters_dict()
+
+
+@pytest.mark.parametrize("value", [Parameter(1.0), nn.ReLU()], ids=["parameter", "child"])
+def test_an_attribute_with_a_dot_would_be_two_steps_of_a_path(value):
+    net = Cell()
+    with pytest.raises(ParameterNameError, match=r"Cell: a name must not hold a dot.* got 'a\.b'"):
+        setattr(net, "a.b", value)
+    assert not net._parameters
+    assert not net._modules
 
 
 def test_update_parameters_name():
@@ -454,8 +497,15 @@ def test_what_a_cell_contains():
     assert list(net.parameters_broadcast_dict()) == ["0.weight"]
     assert nn.ReLU().parameters_broadcast_dict() is None
     assert net.check_names() is None
-    with pytest.raises(ParameterNameError, match="two parameters named 'weight'"):
+    with pytest.raises(ParameterNameError, match="its name 'weight' already exists"):
         nn.CellList([nn.Dense(1, 1), nn.Dense(1, 1)], auto_prefix=False).check_names()
+
+
+def test_mindspores_names_for_what_a_cell_holds():
+    net = nn.SequentialCell(nn.Dense(1, 1))
+    assert list(net._cells) == ["0"]
+    assert list(net[0]._params) == ["weight", "bias"]
+    assert net[0]._params["bias"].name == "0.bias"
 
 
 def test_freezing_reaches_integer_parameters():

@@ -33,7 +33,7 @@ def test_it_is_a_tuple():
         (3, ArgumentTypeError, "takes an iterable of Parameters, got 3"),
         ("ab", ArgumentTypeError, "holds Parameters, got 'a' of type str"),
         ([Parameter(1.0), Tensor([1.0])], ArgumentTypeError, "of type Tensor"),
-        ([Parameter(1.0, "w"), Parameter(2.0, "w")], ParameterNameError, "two Parameters are named 'w'"),
+        ([Parameter(1.0, "w"), Parameter(2.0, "w")], ParameterNameError, "its name 'w' already exists"),
     ],
     ids=["number", "str", "Tensor", "duplicate"],
 )

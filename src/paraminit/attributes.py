@@ -10,7 +10,7 @@ from torch.nn.modules import module as _torch
 
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.naming import find, join, names_below, refuse_chosen_name, refuse_taken_names
+from paraminit.naming import find, join, names_below
 from paraminit.parameter import Parameter
 from paraminit.parameter_tuple import ParameterTuple
 from paraminit.pending import Pending
@@ -39,16 +39,20 @@ class Attributes(Traversal):
             object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
             return
         if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
+            self._refuse_dot(name)
             self._set_parameter(name, value)
             return
         if isinstance(value, torch.nn.Module):
+            self._refuse_dot(name)
             self._set_child(name, value)
             return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
             if isinstance(value, ParameterTuple):
                 self._set_tuple(name, value)
                 return
-            value = torch.nn.ParameterList(ParameterTuple(value))  # which refuses a name given twice
+            self._refuse_dot(name)
+            self._set_child(name, torch.nn.ParameterList(ParameterTuple(value)))  # refuses a name given twice
+            return
         if isinstance(value, torch.nn.Parameter):
             self._refuse_child(name)
             super().__setattr__(name, value)
@@ -70,10 +74,13 @@ class Attributes(Traversal):
             self._recipes[name] = former.recipe  # a shard has no place for the recipe of the whole
 
     def _set_parameter(self, name: str, value: Parameter) -> None:
-        called = self._name_for(name, value)
+        if name in self._modules:
+            self._refuse_child(name)
         self._register(name, value)
         state = value.__dict__
-        state["_name"], state["_owned"] = called, True
+        if not (value._owned or (value._named and not self._path)):
+            state["_name"] = f"{self._path}.{name}" if self._path else name
+        state["_owned"] = True
         recipe = state.get("_recipe")
         if recipe is not None:
             self._recipes[name] = recipe
@@ -82,21 +89,12 @@ class Attributes(Traversal):
         if isinstance(value, Pending):
             self._pending = True
 
-    def _name_for(self, name: str, value: Parameter) -> str:
-        """What a parameter is called as the attribute ``name``.
-
-        Raises:
-            ParameterNameError: something else is called so, or the attribute is a child.
-        """
-        if name in self._modules:
-            self._refuse_child(name)
-        if value._owned or (value._named and not self._path):
-            refuse_chosen_name(self, name, value, value._name)
-            return value._name
-        called = f"{self._path}.{name}" if self._path else name
-        if self._parameters:
-            refuse_taken_names(self, name, [(value, called)])
-        return called
+    def _refuse_dot(self, name: str) -> None:
+        if "." in name:
+            raise ParameterNameError(
+                f"{type(self).__name__}: a name must not hold a dot, which divides the steps of a path; "
+                f"got {name!r}."
+            )
 
     def _refuse_child(self, name: str) -> None:
         if name in self._modules:
@@ -134,14 +132,14 @@ class Attributes(Traversal):
             if item not in present
         }
         replaced = vars(self).get(name)
-        for key, item in absent.items():  # all are checked before the first is registered
+        for key in absent:  # all are checked before the first is registered
             other = self._parameters.get(key)
             if other is not None and not (isinstance(replaced, tuple) and other in {*replaced}):
                 raise ParameterNameError(
                     f"{self._who(name)}: the name {key!r} already belongs to another parameter. "
                     "Give one of them another name."
                 )
-            self._name_for(key, item)
+            self._refuse_child(key)
         for key, item in absent.items():
             self._set_parameter(key, item)
         vars(self)[name] = items
@@ -158,8 +156,6 @@ class Attributes(Traversal):
             )
         below = list(child.named_modules()) if child._modules else [("", child)]
         names = names_below(self, name, below) if self._auto_prefix else ()
-        if self._parameters:
-            refuse_taken_names(self, name, names)
         if self._is_new(name) and not _torch._global_module_registration_hooks:
             self._modules[name] = child
         else:

@@ -11,7 +11,7 @@ from paraminit.parameter import Parameter
 from paraminit.pending import create
 from paraminit.tensor import Tensor
 
-__all__ = ["holds_plain", "holds_tensor", "map_tensors", "to_plain", "to_tensor"]
+__all__ = ["holds_plain", "holds_tensor", "map_tensors", "tensors_in", "to_plain", "to_tensor"]
 
 
 def holds_tensor(values: Iterable[Any]) -> bool:
@@ -58,6 +58,13 @@ def map_tensors(function: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, dict):
         return {key: map_tensors(function, item) for key, item in value.items()}
     return value
+
+
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """The tensors in a value, nested as in :func:`map_tensors`."""
+    found: list[torch.Tensor] = []
+    map_tensors(found.append, value)
+    return found
 
 
 def to_plain(tensor: torch.Tensor) -> torch.Tensor:

@@ -8,8 +8,10 @@ import torch
 
 from paraminit.attributes import Attributes
 from paraminit.boundary import holds_plain, holds_tensor, map_tensors, to_plain, to_tensor
+from paraminit.bprop import by_bprop
 from paraminit.cell_settings import Settings
 from paraminit.errors import ArgumentTypeError
+from paraminit.hooks import Hooks
 from paraminit.pending import create
 from paraminit.precision import run
 from paraminit.renaming import Renaming
@@ -24,7 +26,7 @@ _HOLDERS = [(name, type(value)) for name, value in _FRESH.items() if isinstance(
 _SETTINGS = {name: value for name, value in _FRESH.items() if not isinstance(value, dict | set)}
 
 
-class Cell(Attributes, Renaming, Settings):
+class Cell(Attributes, Hooks, Renaming, Settings):
     """A network or a part of one. Subclass it, create parameters and children in ``__init__``, and say
     in ``construct`` what they compute.
 
@@ -60,6 +62,11 @@ class Cell(Attributes, Renaming, Settings):
     # torch.compile asks modules with these two names to create their parameters before it traces.
     _initialize_hook = None
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "bprop" in vars(cls):
+            cls.forward = by_bprop  # type: ignore[assignment]
+
     def __init__(self, auto_prefix: bool = True, flags: dict[str, Any] | None = None) -> None:
         state = self.__dict__
         state.update(_SETTINGS)
@@ -76,7 +83,8 @@ class Cell(Attributes, Renaming, Settings):
     # -- running ----------------------------------------------------------------------------------
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
-        """What the Cell computes. Override this."""
+        """What the Cell computes. Override this; and, to say yourself what its gradient is, define
+        ``bprop(self, *inputs, output, gradient)``, which returns one gradient for each input."""
         raise AttributeError(f"{type(self).__name__} must define construct(self, ...) to be called.")
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -95,8 +103,8 @@ class Cell(Attributes, Renaming, Settings):
             return self._call_bordered(args, kwargs) if bordered else super().__call__(*args, **kwargs)
         if "_recipes" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
-        with running():
-            plain = holds_plain(given)
+        plain = holds_plain(given)
+        with running(tensors=not plain):
             return super().__call__(*args, **kwargs) if plain else self._call_bordered(args, kwargs)
 
     def compile(self, *inputs: Any, **options: Any) -> None:

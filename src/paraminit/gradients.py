@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from paraminit.boundary import holds_tensor, map_tensors, to_tensor
+from paraminit.boundary import holds_tensor, map_tensors, tensors_in, to_tensor
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.pending import create
 
@@ -177,7 +177,7 @@ class _Differentiated:
                 f"{self.owner}: has_aux=True needs a function that returns (what to differentiate, "
                 "others...)."
             )
-        values = _tensors(outputs[0] if self.has_aux else outputs)
+        values = tensors_in(outputs[0] if self.has_aux else outputs)
         if not values:
             raise ArgumentTypeError(
                 f"{self.owner}: fn must return a tensor, got {type(outputs).__name__}. Is a return missing?"
@@ -196,7 +196,7 @@ class _Differentiated:
         return [found[id(t)] if id(t) in found else torch.zeros_like(t).detach() for t in wanted]
 
     def _starts(self, sens: Any, values: list[torch.Tensor]) -> list[torch.Tensor]:
-        starts = _tensors(sens)
+        starts = tensors_in(sens)
         shapes = [tuple(value.shape) for value in values]
         if [tuple(start.shape) for start in starts] != shapes:
             raise ArgumentValueError(
@@ -216,13 +216,6 @@ class _Differentiated:
         if self.positions is None:
             return of_weights
         return of_inputs if self.weights is None else (of_inputs, of_weights)
-
-
-def _tensors(value: Any) -> list[torch.Tensor]:
-    """The tensors in a value, which may be nested."""
-    found: list[torch.Tensor] = []
-    map_tensors(found.append, value)
-    return found
 
 
 def _positions(owner: str, grad_position: object) -> tuple[int, ...]:

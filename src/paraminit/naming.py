@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 
-from paraminit.errors import ParameterNameError
 from paraminit.parameter import Parameter
 
 if TYPE_CHECKING:
     from paraminit.attributes import Attributes
 
-__all__ = ["find", "join", "names_below", "refuse_chosen_name", "refuse_taken_names"]
+__all__ = ["find", "join", "names_below"]
 
 
 def join(*steps: str) -> str:
@@ -74,40 +73,3 @@ def names_below(
                 tied = find(cell, p._name, key) is p
                 names[id(p)] = p, p._name if tied else f"{above}.{attribute}"
     return names.values()
-
-
-def refuse_chosen_name(cell: Attributes, key: str, parameter: Parameter, name: str) -> None:
-    """Make sure that a name somebody chose for ``cell``'s parameter ``key`` is no other's path or name.
-
-    Raises:
-        ParameterNameError: says which two.
-    """
-    other = find(cell, name, key)
-    if isinstance(other, Parameter) and other is not parameter and other.name == name:
-        raise _collision(cell, key, name, name)
-    refuse_taken_names(cell, key, [(parameter, name)])
-
-
-def refuse_taken_names(cell: Attributes, key: str, names: Collection[tuple[Parameter, str]]) -> None:
-    """Make sure that none of these names is that of one of ``cell``'s own parameters: two of one name
-    would be one in a checkpoint.
-
-    Paths are distinct by nature, so a path can collide only with a name that somebody chose, and only a
-    Cell's own parameters keep those.
-
-    Raises:
-        ParameterNameError: says which two.
-    """
-    for attribute, own in cell._parameters.items():
-        if attribute == key or not _has_name(own):
-            continue
-        for parameter, name in names:
-            if own._name == name and own is not parameter:
-                raise _collision(cell, key, name, attribute)
-
-
-def _collision(cell: Attributes, key: str, name: str, other: str) -> ParameterNameError:
-    return ParameterNameError(
-        f"{type(cell).__name__}.{key}: the name {name!r} already belongs to the parameter {other!r}. "
-        "Give one of them another name, or leave the names out."
-    )

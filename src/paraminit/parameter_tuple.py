@@ -48,7 +48,8 @@ class ParameterTuple(tuple[Parameter, ...]):
                 )
             if named.setdefault(item.name, item) is not item:
                 raise ParameterNameError(
-                    f"ParameterTuple: two Parameters are named {item.name!r}. Give one of them another name."
+                    f"ParameterTuple: a Parameter cannot come in, its name {item.name!r} already exists. "
+                    "Give it another."
                 )
         return super().__new__(cls, items)
 

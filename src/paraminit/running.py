@@ -8,20 +8,30 @@ from contextvars import ContextVar
 
 import torch
 
-__all__ = ["inside_a_cell", "running"]
+__all__ = ["inside_a_cell", "running", "tensors_outside"]
 
-_inside: ContextVar[bool] = ContextVar("paraminit_inside_a_cell", default=False)
+# None outside of Cells; inside, whether the program around the outermost one works with Tensors.
+_inside: ContextVar[bool | None] = ContextVar("paraminit_inside_a_cell", default=None)
 
 
 def inside_a_cell() -> bool:
     """Whether this thread (or task) is inside some Cell's ``construct``, or torch is compiling."""
-    return torch.compiler.is_compiling() or _inside.get()
+    return torch.compiler.is_compiling() or _inside.get() is not None
+
+
+def tensors_outside() -> bool:
+    """Whether the outermost running Cell was given Tensors, or nothing that says otherwise."""
+    return not torch.compiler.is_compiling() and _inside.get() is True
 
 
 @contextmanager
-def running() -> Iterator[None]:
-    """Around the outermost Cell's call."""
-    token = _inside.set(True)
+def running(tensors: bool) -> Iterator[None]:
+    """Around the outermost Cell's call.
+
+    Args:
+        tensors: whether it gives Tensors back.
+    """
+    token = _inside.set(tensors)
     try:
         yield
     finally:

@@ -27,6 +27,7 @@ __all__ = ["to_empty"]
 
 def to_empty(cell: Cell, device: torch.device | str | int | None, recurse: bool) -> None:
     """See :meth:`paraminit.nn.Cell.to_empty`."""
+    device = device.lower() if isinstance(device, str) else device  # MindSpore's "CPU"
     drop_gathered(cell)
     below: Iterable[tuple[str, torch.nn.Module]] = cell.named_modules() if recurse else [("", cell)]
     modules = dict(below)

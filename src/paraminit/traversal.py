@@ -20,6 +20,16 @@ class Traversal(torch.nn.Module):
 
     _path: str  # from the outermost Cell to this one; "" for the outermost
 
+    @property
+    def _params(self) -> dict[str, torch.nn.Parameter | None]:
+        """What MindSpore calls torch's ``_parameters``: programs that build networks look into it."""
+        return self._parameters
+
+    @property
+    def _cells(self) -> dict[str, torch.nn.Module | None]:
+        """The same of ``_modules``."""
+        return self._modules
+
     def parameters_and_names(
         self, name_prefix: str = "", expand: bool = True
     ) -> Iterator[tuple[str, torch.nn.Parameter]]:
@@ -55,8 +65,8 @@ class Traversal(torch.nn.Module):
             name = parameter.name if isinstance(parameter, Parameter) else join(self._path, path)
             if name in found:
                 raise ParameterNameError(
-                    f"{type(self).__name__} has two parameters named {name!r} (the second at {path!r}). "
-                    "Call update_parameters_name() to name all by their paths."
+                    f"{type(self).__name__}: the parameter {path!r} cannot be told from another, its name "
+                    f"{name!r} already exists. Call update_parameters_name() to name all by their paths."
                 )
             found[name] = parameter
         return found

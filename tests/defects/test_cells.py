@@ -29,15 +29,21 @@ def test_what_is_appended_to_an_empty_list_gets_its_path():
 
 
 def test_duplicate_names_cannot_lose_a_weight(tmp_path):
-    """Refused where the second one appears, and by save_checkpoint."""
+    """Refused by save_checkpoint, and by parameters_dict, which would keep one of them."""
     net = Cell()
     net.a = Parameter(1.0, name="w")
-    with pytest.raises(ValueError, match="the name 'w' already belongs"):
-        net.b = Parameter(2.0, name="w")
+    net.b = Parameter(2.0, name="w")
     file = tmp_path / "twice.ckpt"
-    with pytest.raises(ValueError, match="'w'"):
-        save_checkpoint([Parameter(1.0, name="w"), Parameter(2.0, name="w")], str(file))
+    for saved in (net, [net.a, net.b]):
+        with pytest.raises(ValueError, match="'w'"):
+            save_checkpoint(saved, str(file))
+    with pytest.raises(ValueError, match="its name 'w' already exists"):
+        net.parameters_dict()
     assert not file.exists()
+    outer = Cell()
+    outer.sub = net
+    save_checkpoint(outer, str(file))
+    assert sorted(load_checkpoint(str(file))) == ["sub.a", "sub.b"]
 
 
 def test_a_slice_of_a_list_leaves_the_list_alone():

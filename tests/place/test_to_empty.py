@@ -40,7 +40,7 @@ def build(lazy):
 
 
 @pytest.mark.parametrize("lazy", [True, False], ids=["pending", "filled"])
-@pytest.mark.parametrize("devices", [["cpu"], ["meta", "cpu"], ["meta", "meta", "cpu"], [None]])
+@pytest.mark.parametrize("devices", [["cpu"], ["meta", "CPU"], ["meta", "meta", "cpu"], [None]])
 def test_values_are_made_again(lazy, devices):
     expected = values(build(lazy=False))
     net = build(lazy)

@@ -14,6 +14,7 @@ from paraminit.ops.elementary import BiasAdd as BiasAdd
 from paraminit.ops.elementary import MatMul as MatMul
 from paraminit.ops.elementary import ReLU as ReLU
 from paraminit.ops.elementwise import FUNCTIONS as _ELEMENTWISE
+from paraminit.ops.grad_operation import GradOperation as GradOperation
 from paraminit.ops.primitives import PRIMITIVES as _PRIMITIVES
 from paraminit.ops.reducing import FUNCTIONS as _REDUCING
 from paraminit.ops.shaping import FUNCTIONS as _SHAPING
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("Add", "BiasAdd", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "MatMul", "ReLU"),
-    *("grad", "value_and_grad"),
+    *("GradOperation", "grad", "value_and_grad"),
     *_FUNCTIONS,
     *_PRIMITIVES,
 ]
