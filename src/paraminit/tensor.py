@@ -18,16 +18,18 @@ from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype, tensor_over, torch_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.keys import get_seed
+from paraminit.in_place import InPlace
 from paraminit.layout import Layout
 from paraminit.pending import Pending, create, pending
 from paraminit.printing import describe_pending, describe_values
+from paraminit.reductions import Reductions
 
 __all__ = ["Tensor"]
 
 _T = TypeVar("_T", bound=torch.Tensor)
 
 
-class Tensor(Layout):
+class Tensor(InPlace, Reductions, Layout):
     """A torch tensor with MindSpore's constructor, conversions and printing.
 
     A thin type for the border between your program and the network: a Cell given Tensors returns Tensors
