@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
@@ -242,3 +244,13 @@ def _seeded_for_slice(slice_index: int) -> Iterator[None]:
 
 def _as(cls: type[_T], plain: torch.Tensor) -> _T:
     return plain.as_subclass(cls)
+
+
+class _Callable(ModuleType):
+    """This module: ``mindspore.tensor(...)`` makes a Tensor, and has the module's name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        return Tensor(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -1,8 +1,8 @@
 """How torch's dtypes and shapes print in a MindSpore program: ``Float32`` and ``(2, 3)``.
 
-What a program under ``paraminit run`` prints of ``t.dtype`` and ``t.shape`` are torch's objects. Their classes
-are immutable, so the two slots that print are replaced in the classes themselves. Code that reads these words,
-torch's own above all, still gets torch's.
+The ``t.dtype`` and ``t.shape`` that a program under ``paraminit run`` prints are torch's objects, of classes
+that are immutable. So the two slots that print are replaced in the classes themselves. Code that reads these
+words, torch's own above all, still gets torch's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -50,7 +50,7 @@ def _name(dtype: torch.dtype, torchs: str) -> str:
 def _replace(cls: type, slot: int, words: Callable[[Any, str], str]) -> None:
     function_in = ctypes.pythonapi.PyType_GetSlot
     function_in.restype, function_in.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_int]
-    offsets = range(0, type.__basicsize__, ctypes.sizeof(ctypes.c_void_p))
+    offsets = range(0, cast(Any, type).__basicsize__, ctypes.sizeof(ctypes.c_void_p))
     offset = next(at for at in offsets if _pointer(_MODEL, at).value == function_in(_MODEL, slot))
     torchs = _Printer(function_in(cls, slot))
 

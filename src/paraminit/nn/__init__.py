@@ -77,6 +77,7 @@ from paraminit.nn.optim import Adam as Adam
 from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
 from paraminit.nn.optim import Momentum as Momentum
 from paraminit.nn.optim import Optimizer as Optimizer
+from paraminit.nn.parameter_update import ParameterUpdate as ParameterUpdate
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -179,6 +180,7 @@ __all__ = [
     "PReLU",
     "RNN",
     "PReLUExt",
+    "ParameterUpdate",
     "RNNCell",
     "RReLU",
     "ReLU",
