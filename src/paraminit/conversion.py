@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 
 from paraminit.dtype import numpy_dtype, torch_dtype
-from paraminit.errors import InitializationError
-from paraminit.pending import Pending, pending
+from paraminit.errors import ArgumentTypeError, InitializationError
+from paraminit.pending import Pending, create, pending
 from paraminit.tensor import Tensor
 
 __all__ = ["Conversion"]
@@ -17,6 +17,20 @@ __all__ = ["Conversion"]
 
 class Conversion(Tensor):
     """How a Parameter takes on another dtype."""
+
+    def assign_value(self, value: torch.Tensor) -> Self:
+        """Take on a tensor's values, shape and dtype; return self.
+
+        Raises:
+            ArgumentTypeError: ``value`` is no tensor.
+        """
+        own: Any = self
+        if not isinstance(value, torch.Tensor):
+            raise ArgumentTypeError(f"Parameter {own.name!r}: assign_value takes a Tensor, got {value!r}.")
+        create(self)
+        self.set_dtype(value.dtype)
+        own.set_data(value, slice_shape=True)
+        return self
 
     def set_dtype(self, dtype: object) -> torch.dtype:
         """Convert to another dtype in place and return it. A pending Parameter stays pending.

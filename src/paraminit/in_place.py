@@ -56,3 +56,7 @@ class InPlace(torch.Tensor):
             load(self, value)
         self.data = value.detach().as_subclass(torch.Tensor).clone()
         return self
+
+    def fill(self, value: float) -> torch.Tensor:
+        """A new tensor of this shape and dtype that holds one number everywhere."""
+        return torch.full_like(self, value)

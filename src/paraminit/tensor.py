@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 
 from paraminit.accepted import check_device, checked_shape, plain_from
+from paraminit.ambiguous import Ambiguous
 from paraminit.describe.initializers import Initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype, tensor_over, torch_dtype
@@ -23,15 +24,14 @@ from paraminit.fill.keys import get_seed
 from paraminit.in_place import InPlace
 from paraminit.layout import Layout
 from paraminit.pending import Pending, create, pending
-from paraminit.printing import describe_pending, describe_values
-from paraminit.reductions import Reductions
+from paraminit.printing import describe_pending, describe_values, plain_text
 
 __all__ = ["Tensor"]
 
 _T = TypeVar("_T", bound=torch.Tensor)
 
 
-class Tensor(InPlace, Reductions, Layout):
+class Tensor(Ambiguous, InPlace, Layout):
     """A torch tensor with MindSpore's constructor, conversions and printing.
 
     A thin type for the border between your program and the network: a Cell given Tensors returns Tensors
@@ -217,7 +217,7 @@ class Tensor(InPlace, Reductions, Layout):
     def __str__(self) -> str:
         if isinstance(self, Pending):
             return describe_pending(self._recipe.shape, self._recipe.dtype)
-        return str(self.asnumpy())
+        return plain_text(self.asnumpy())
 
     def __format__(self, spec: str) -> str:
         return str(self) if not spec else format(self.item(), spec)

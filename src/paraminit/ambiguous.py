@@ -1,4 +1,4 @@
-"""Reductions that MindSpore and torch understand differently under one name."""
+"""Methods that MindSpore and torch understand differently under one name."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import torch
 
 from paraminit.running import in_mindspore_program
 
-__all__ = ["Reductions"]
+__all__ = ["Ambiguous"]
 
 _TORCHS = {"dim", "keepdim", "unbiased", "correction", "out"}
 
 
-class Reductions(torch.Tensor):
-    """``std``, ``var``, ``max`` and ``min``. In a program that imports mindspore, outside of Cells, they are
-    MindSpore's; with an argument that only one of the two has, that one's everywhere.
+class Ambiguous(torch.Tensor):
+    """In a program that imports mindspore, outside of Cells, these methods are MindSpore's; with an argument
+    that only one of the two has, that one's everywhere.
 
-    MindSpore divides by n - ddof, where ddof is 0 unless given, and ``max(axis=...)`` gives the values alone.
+    MindSpore divides by n - ddof, where ddof is 0 unless given, ``max(axis=...)`` gives the values alone, and
+    ``equal`` compares element by element.
     """
 
     def std(self, *args: Any, **kwargs: Any) -> Any:
@@ -51,6 +52,32 @@ class Reductions(torch.Tensor):
         """The smallest element: torch's, or MindSpore's, as :meth:`max`."""
         return _extreme(super().min, super().amin, torch.minimum, args, kwargs)
 
+    def mean(self, *args: Any, **kwargs: Any) -> Any:
+        """The mean, of integers too in MindSpore's program; ``keep_dims`` is another name of ``keepdim``."""
+        _rename(kwargs, "keep_dims", "keepdim")
+        if self.is_floating_point() or self.is_complex() or not in_mindspore_program():
+            return super().mean(*args, **kwargs)
+        return super().float().mean(*args, **kwargs).to(self.dtype)
+
+    def any(self, *args: Any, **kwargs: Any) -> Any:
+        """Whether any element is not 0; ``keep_dims`` is another name of ``keepdim``."""
+        _rename(kwargs, "keep_dims", "keepdim")
+        return super().any(*args, **kwargs)
+
+    def all(self, *args: Any, **kwargs: Any) -> Any:
+        """Whether no element is 0; ``keep_dims`` is another name of ``keepdim``."""
+        _rename(kwargs, "keep_dims", "keepdim")
+        return super().all(*args, **kwargs)
+
+    def norm(self, *args: Any, **kwargs: Any) -> Any:
+        """The norm; ``ord`` is another name of ``p``."""
+        _rename(kwargs, "ord", "p")
+        return super().norm(*args, **kwargs)
+
+    def equal(self, other: Any) -> Any:
+        """Whether the tensors are equal: in torch as a whole, in MindSpore element by element."""
+        return self == other if in_mindspore_program() else super().equal(other)
+
 
 def _spread(torchs: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if "ddof" in kwargs or (in_mindspore_program() and not kwargs.keys() & _TORCHS):
@@ -82,3 +109,8 @@ def _bound(args: tuple[Any, ...], kwargs: dict[str, Any], **defaults: Any) -> li
     if len(args) > len(defaults) or not kwargs.keys() <= defaults.keys():
         raise TypeError(f"the arguments are {', '.join(defaults)}; got {args} and {kwargs}")
     return list({**defaults, **dict(zip(defaults, args, strict=False)), **kwargs}.values())
+
+
+def _rename(kwargs: dict[str, Any], name: str, torchs: str) -> None:
+    if name in kwargs:
+        kwargs[torchs] = kwargs.pop(name)
