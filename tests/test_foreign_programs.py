@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -52,6 +53,27 @@ def test_prints_what_mindspore_prints(name, tmp_path, forking):
     code, recorded = FOREIGN[name]
     printed = printed_by(code, tmp_path, forking)
     assert same(recorded, printed), f"MindSpore:\n{recorded}\nhere:\n{printed}"
+
+
+def test_what_reads_torchs_words_still_gets_them(tmp_path, forking):
+    """A program prints MindSpore's words; torch and its files know their own."""
+    code = """
+        import io
+        import mindspore
+        import torch
+        t = torch.zeros(2, 3, dtype=torch.int32)
+        print(t.dtype, t.shape, [t.dtype, t.shape], f"{torch.quint8} {torch.Size([])}")
+        print(t)
+        file = io.BytesIO()
+        torch.save((t.dtype, t.shape), file)
+        file.seek(0)
+        print(torch.load(file) == (torch.int32, torch.Size([2, 3])))
+        print(torch.compile(lambda x: x.to(torch.int64), backend="eager")(t).dtype is torch.int64)
+    """
+    assert printed_by(dedent(code), tmp_path, forking) == (
+        "Int32 (2, 3) [mindspore.int32, (2, 3)] torch.quint8 ()\n"
+        "tensor([[0, 0, 0],\n        [0, 0, 0]], dtype=torch.int32)\nTrue\nTrue\n"
+    )
 
 
 def test_the_comparison_can_fail():

@@ -7,38 +7,38 @@ from typing import Any
 
 import torch
 
+from paraminit.dtype import dtype_name
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 
 __all__ = ["FUNCTIONS", "PRIMITIVES"]
 
 
-def _written(variable: Any, value: Any, combined: Callable[[torch.Tensor, torch.Tensor], Any]) -> Any:
-    """The values that ``variable`` has after it took on ``combined(variable, value)``."""
-    if not isinstance(variable, torch.Tensor):
-        raise ArgumentTypeError(f"assign: variable must be a Parameter or Tensor, got {variable!r}.")
-    source = torch.as_tensor(value)
-    if source.shape != variable.shape:
-        raise ArgumentValueError(
-            f"assign: value has shape {tuple(source.shape)}, the variable {tuple(variable.shape)}."
-        )
-    if torch.promote_types(source.dtype, variable.dtype) != variable.dtype and source.ndim:
-        raise ArgumentTypeError(f"assign: {source.dtype} would be narrowed to {variable.dtype}.")
-    with torch.no_grad():
-        variable.copy_(combined(variable, source))
-    return variable.detach().as_subclass(torch.Tensor)
+def _writer(name: str, combined: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., Any]:
+    """An operator that makes ``variable`` hold ``combined(variable, value)`` and returns these values."""
+
+    def write(variable: Any, value: Any) -> torch.Tensor:
+        if not isinstance(variable, torch.Tensor):
+            raise ArgumentTypeError(f"{name}: variable must be a Parameter or Tensor, got {variable!r}.")
+        source = torch.as_tensor(value)
+        if source.shape != variable.shape:
+            raise ArgumentValueError(
+                f"{name}: value has shape {tuple(source.shape)}, and variable {tuple(variable.shape)}. "
+                "They have to be the same."
+            )
+        if torch.promote_types(source.dtype, variable.dtype) != variable.dtype and source.ndim:
+            raise ArgumentTypeError(
+                f"{name}: value would be narrowed from {dtype_name(source.dtype)} to variable's "
+                f"{dtype_name(variable.dtype)}. If that is meant, convert it first."
+            )
+        with torch.no_grad():
+            variable.copy_(combined(variable, source))
+        return variable.detach().as_subclass(torch.Tensor)
+
+    return write
 
 
-def _assign(variable: Any, value: Any) -> Any:
-    return _written(variable, value, lambda old, new: new)
-
-
-def _assign_add(variable: Any, value: Any) -> Any:
-    return _written(variable, value, torch.add)
-
-
-def _assign_sub(variable: Any, value: Any) -> Any:
-    return _written(variable, value, torch.sub)
-
+_assign = _writer("assign", lambda variable, value: value)
+_assign_add, _assign_sub = _writer("assign_add", torch.add), _writer("assign_sub", torch.sub)
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "assign": _assign,

@@ -106,7 +106,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         input, () if axis is None else axis, keepdims
     ),
     "argmax": lambda input, dim=None, keepdim=False: torch.argmax(input, dim, keepdim and dim is not None),
-    "argmin": lambda input, axis=None, keepdims=False: torch.argmin(input, axis, keepdims),
+    "argmin": lambda input, axis=None, keepdims=False: torch.argmin(input, axis, keepdims).int(),
     "avg_pool2d": _avg_pool2d,
     "cross_entropy": _cross_entropy,
     "cumsum": lambda x, axis, dtype=None: torch.cumsum(
