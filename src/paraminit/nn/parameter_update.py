@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from paraminit import ops
 from paraminit.cell import Cell
 from paraminit.errors import ArgumentTypeError
 from paraminit.parameter import Parameter
@@ -39,5 +38,5 @@ class ParameterUpdate(Cell):
         self._param = param
 
     def construct(self, x: torch.Tensor) -> torch.Tensor:
-        ops.assign(self._param, x)
+        self._param.set_data(x)
         return x
