@@ -70,6 +70,21 @@ def test_mindspores_methods_in_its_programs(make, mindspore):
     assert inside == [torch.std(torch.tensor([1.0, 3.0, 5.0, 2.0])).item()]
 
 
+def test_compiled_programs_trace_them(mindspore):
+    class Reads(nn.Cell):
+        def __init__(self):
+            super().__init__()
+            self.w = Parameter([1.0, 3.0])
+
+        def construct(self, x):
+            x += self.w.mean() + self.w.max() + self.w.std(ddof=0) + self.w.norm()
+            return x
+
+    net = Reads()
+    compiled = torch.compile(net, backend="eager", fullgraph=True)
+    assert torch.equal(compiled(torch.zeros(2)), net(torch.zeros(2)))
+
+
 def test_augmented_assignment(monkeypatch):
     t = alias = Tensor([5.0, 7.0])
     t += 1

@@ -18,12 +18,16 @@ __all__ = ["InPlace"]
 _AUGMENTED = "add sub mul truediv floordiv mod pow"
 
 
+def _called_by_torch() -> bool:
+    """Whether torch's code wrote the operator: its optimizers mean the tensor itself."""
+    return str(sys._getframe(2).f_globals.get("__name__", "")).startswith("torch.")
+
+
 def _augmented(name: str) -> Callable[[Any, Any], Any]:
     in_place, fresh = getattr(torch.Tensor, f"__i{name}__"), getattr(operator, name)
 
     def augment(self: Any, other: Any) -> Any:
-        caller = str(sys._getframe(1).f_globals.get("__name__", ""))
-        ours = in_mindspore_program() and not caller.startswith("torch.")
+        ours = in_mindspore_program() and not _called_by_torch()
         return fresh(self, other) if ours else in_place(self, other)
 
     augment.__name__ = f"__i{name}__"

@@ -22,7 +22,8 @@ def inside_a_cell() -> bool:
 def in_mindspore_program() -> bool:
     """Whether ``import mindspore`` means this package here, and no Cell is running: where MindSpore and torch
     understand the same call differently, MindSpore's way counts."""
-    return sys.modules.get("mindspore") is sys.modules["paraminit"] and not inside_a_cell()
+    # In this order: a compiler need not look at the modules.
+    return not inside_a_cell() and sys.modules.get("mindspore") is sys.modules["paraminit"]
 
 
 @contextmanager
