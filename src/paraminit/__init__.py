@@ -138,7 +138,6 @@ __all__ = [
     "mint",
     "nn",
     "no_init_parameters",
-    "numpy",
     "ops",
     "plan",
     "profile",
