@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import paraminit
 from paraminit import dtype
 from paraminit.dtype import array_over, dtype_name, numpy_dtype, tensor_over, torch_dtype
 from paraminit.errors import ArgumentTypeError, UnknownNameError
@@ -76,7 +77,7 @@ def test_aliases(alias, name):
     assert alias in dir(dtype)
 
 
-@pytest.mark.parametrize("name", ["bool", "float31", "string", "Float32", "__path__"])
+@pytest.mark.parametrize("name", ["float31", "string", "Float32", "__path__"])
 def test_no_such_attribute(name):
     """Anything else is an AttributeError, so that hasattr and imports behave."""
     with pytest.raises(AttributeError) as error:
@@ -182,3 +183,26 @@ def test_what_has_no_memory_here(wrong, message):
     with pytest.raises(ArgumentTypeError) as error:
         array_over(wrong)
     assert str(error.value) == message
+
+
+def test_names_that_python_has_are_dtypes_only_from_outside():
+    """``mstype.float`` is MindSpore's Float32, and this module's own ``float`` stays Python's."""
+    assert (dtype.bool, dtype.int, dtype.float) == (torch.bool, torch.int32, torch.float32)
+    assert paraminit.int is torch.int32
+    assert paraminit.long is torch.int64
+    assert not {"bool", "int", "float"} & vars(dtype).keys()
+    assert not {"bool", "int", "float"} & {*paraminit.__all__}
+
+
+def test_conversions_of_types():
+    assert dtype.dtype_to_nptype(torch.bfloat16) is ml_dtypes.bfloat16
+    assert [dtype.dtype_to_pytype(d) for d in (torch.bool, torch.uint8, torch.bfloat16, torch.complex64)] == [
+        *(bool, int, float, complex)
+    ]
+    assert [dtype.pytype_to_dtype(t) for t in (bool, int, complex, np.float32, torch.int8)] == [
+        *(torch.bool, torch.int64, torch.complex128, torch.float32, torch.int8)
+    ]
+    with pytest.raises(ArgumentTypeError, match="pytype_to_dtype"):
+        dtype.pytype_to_dtype(dict)
+    assert torch.bfloat16 in dtype.float_type
+    assert torch.bool not in dtype.number_type

@@ -98,6 +98,7 @@ EXAMPLES = {
     ),
     "PReLU": (lambda: nn.PReLU(2), torch.randn(3, 2)),
     "PReLUExt": (lambda: nn.PReLUExt(2), torch.randn(3, 2)),
+    "ParameterUpdate": (lambda: nn.ParameterUpdate(Parameter(initializer("normal", [2]))), None),
     "ReLU": (nn.ReLU, torch.ones(2)),
     "ELU": (nn.ELU, torch.randn(3, 4)),
     "GELU": (nn.GELU, torch.randn(3, 4)),

@@ -32,6 +32,9 @@ def compare(found, expected):
         assert len(found) == len(expected)
         for item, entry in zip(found, expected, strict=True):
             compare(item, entry)
+    elif isinstance(expected, int):
+        assert isinstance(found, int)
+        assert found == expected
     elif isinstance(expected, list):
         assert list(found) == expected
     else:
@@ -110,6 +113,9 @@ def test_a_pending_tensor_is_created_first():
         ("ops.flatten(x, 'Z')", ArgumentValueError),
         ("ops.Concat(nothing=1)", ArgumentTypeError),
         ("ops.gather(x, [0], 1)", ArgumentTypeError),
+        ("ops.assign(x, y[0])", ArgumentValueError),
+        ("ops.assign_add(labels, x[0, :, 0])", ArgumentTypeError),
+        ("ops.assign(1.0, x)", ArgumentTypeError),
     ],
 )
 def test_bad_input(expression, error):

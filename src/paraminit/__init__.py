@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paraminit import errors as errors
     from paraminit import mint as mint
     from paraminit import nn as nn
+    from paraminit import numpy as numpy
     from paraminit import ops as ops
     from paraminit.compat import install_as_mindspore as install_as_mindspore
     from paraminit.context import GRAPH_MODE as GRAPH_MODE
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
     from paraminit.context import ParallelMode as ParallelMode
     from paraminit.context import get_auto_parallel_context as get_auto_parallel_context
     from paraminit.context import get_context as get_context
+    from paraminit.context import jit as jit
     from paraminit.context import reset_auto_parallel_context as reset_auto_parallel_context
     from paraminit.context import set_auto_parallel_context as set_auto_parallel_context
     from paraminit.context import set_context as set_context
     from paraminit.context import set_device as set_device
+    from paraminit.creation import from_numpy as from_numpy
+    from paraminit.creation import is_tensor as is_tensor
     from paraminit.describe.plan import Plan as Plan
     from paraminit.describe.planning import plan as plan
     from paraminit.describe.rules import Rule as Rule
+    from paraminit.dtype import dtype_to_nptype as dtype_to_nptype
+    from paraminit.dtype import dtype_to_pytype as dtype_to_pytype
+    from paraminit.dtype import pytype_to_dtype as pytype_to_dtype
     from paraminit.files.background import async_ckpt_thread_status as async_ckpt_thread_status
     from paraminit.files.converting import ckpt_to_safetensors as ckpt_to_safetensors
     from paraminit.files.converting import safetensors_to_ckpt as safetensors_to_ckpt
@@ -54,7 +61,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("common", "context", "dtype", "errors", "mint", "nn", "ops")
+_MODULES = ("common", "context", "dtype", "errors", "mint", "nn", "numpy", "ops")
 _HOMES = {
     "GRAPH_MODE": "context",
     "JitConfig": "graphs",
@@ -68,12 +75,17 @@ _HOMES = {
     "async_ckpt_thread_status": "files",
     "ckpt_to_safetensors": "files",
     "data_parallel": "place.replicas",
+    "dtype_to_nptype": "dtype",
+    "dtype_to_pytype": "dtype",
+    "from_numpy": "creation",
     "get_auto_parallel_context": "context",
     "get_context": "context",
     "get_seed": "fill.keys",
     "grad": "gradients",
     "initialize": "place.materialize",
     "install_as_mindspore": "compat",
+    "is_tensor": "creation",
+    "jit": "context",
     "lazy_inline": "graphs",
     "load_checkpoint": "files",
     "load_checkpoint_async": "files",
@@ -84,6 +96,7 @@ _HOMES = {
     "parameters_on_meta": "place.on_meta",
     "plan": "describe.planning",
     "profile": "profiles",
+    "pytype_to_dtype": "dtype",
     "reset_auto_parallel_context": "context",
     "safetensors_to_ckpt": "files",
     "save_checkpoint": "files",
@@ -96,6 +109,20 @@ _HOMES = {
 _DTYPES = (
     *("bfloat16", "bool_", "complex64", "complex128", "float16", "float32", "float64"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+# MindSpore has these too; `from paraminit import *` does not, since it would replace Python's.
+_MORE_DTYPES = (
+    "bool",
+    "byte",
+    "cdouble",
+    "cfloat",
+    "double",
+    "float",
+    "half",
+    "int",
+    "long",
+    "short",
+    "single",
 )
 
 __all__ = [
@@ -115,13 +142,18 @@ __all__ = [
     "context",
     "data_parallel",
     "dtype",
+    "dtype_to_nptype",
+    "dtype_to_pytype",
     "errors",
+    "from_numpy",
     "get_auto_parallel_context",
     "get_context",
     "get_seed",
     "grad",
     "initialize",
     "install_as_mindspore",
+    "is_tensor",
+    "jit",
     "lazy_inline",
     "load_checkpoint",
     "load_checkpoint_async",
@@ -135,6 +167,7 @@ __all__ = [
     "parameters_on_meta",
     "plan",
     "profile",
+    "pytype_to_dtype",
     "reset_auto_parallel_context",
     "safetensors_to_ckpt",
     "save_checkpoint",
@@ -150,7 +183,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"paraminit.{name}")
-    home = "dtype" if name in _DTYPES else _HOMES.get(name)
+    home = "dtype" if name in _DTYPES or name in _MORE_DTYPES else _HOMES.get(name)
     if home is None:
         from paraminit.absent import instead
 

@@ -8,6 +8,7 @@ a program that asks for another device is told so.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from paraminit.errors import ArgumentValueError, UnknownNameError
@@ -22,6 +23,7 @@ __all__ = [
     "ParallelMode",
     "get_auto_parallel_context",
     "get_context",
+    "jit",
     "reset_auto_parallel_context",
     "set_auto_parallel_context",
     "set_context",
@@ -101,3 +103,20 @@ def get_context(name: str) -> Any:
 def set_device(device_target: str, device_id: int = 0) -> None:
     """MindSpore's newer spelling of ``set_context(device_target=..., device_id=...)``."""
     set_context(device_target=device_target, device_id=device_id)
+
+
+def jit(function: Callable[..., Any] | None = None, **settings: Any) -> Any:
+    """MindSpore's decorator that compiles: the function as it is, since everything runs eagerly here.
+
+    Args:
+        function: a function, method or Cell; None for ``@jit(...)`` with settings.
+        settings: MindSpore's, without effect.
+
+    Example:
+        >>> @jit(jit_level="O1")
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(3)
+        6
+    """
+    return (lambda decorated: decorated) if function is None else function

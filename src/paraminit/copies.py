@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Self, cast
@@ -11,14 +10,10 @@ import torch
 
 from paraminit.declare import initializer
 from paraminit.pending import create, over
-from paraminit.running import inside_a_cell
+from paraminit.running import in_mindspore_program
 from paraminit.tensor import Tensor
 
 __all__ = ["Copies"]
-
-
-def _answers_for_mindspore() -> bool:
-    return sys.modules.get("mindspore") is sys.modules["paraminit"]
 
 
 class Copies(Tensor):
@@ -45,7 +40,7 @@ class Copies(Tensor):
             >>> Parameter([1.0, 2.0], name="w", requires_grad=False).clone("zeros")
             Parameter (name=w, shape=(2,), dtype=Float32, requires_grad=False)
         """
-        if init is None and memory_format is None and _answers_for_mindspore() and not inside_a_cell():
+        if init is None and memory_format is None and in_mindspore_program():
             init = "same"
         if init is None:
             create(self)

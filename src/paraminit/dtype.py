@@ -18,7 +18,16 @@ from paraminit.errors import ArgumentTypeError, UnknownNameError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["array_over", "dtype_name", "numpy_dtype", "tensor_over", "torch_dtype"]
+__all__ = [
+    "array_over",
+    "dtype_name",
+    "dtype_to_nptype",
+    "dtype_to_pytype",
+    "numpy_dtype",
+    "pytype_to_dtype",
+    "tensor_over",
+    "torch_dtype",
+]
 
 
 class _Row(NamedTuple):
@@ -59,25 +68,40 @@ _ALIASES = {
     "half": "float16",
     "single": "float32",
     "float_": "float32",
+    "float": "float32",
+    "int": "int32",
+    "long": "int64",
+    "cfloat": "complex64",
+    "cdouble": "complex128",
     "double": "float64",
     "float8_e4m3": "float8_e4m3fn",
 }
 _NAMES = {row.torch: row for row in _TABLE}
+_GROUPS = {
+    "int_type": "int8 int16 int32 int64",
+    "uint_type": "uint8 uint16 uint32 uint64",
+    "float_type": "float16 float32 float64 bfloat16",
+    "complex_type": "complex64 complex128",
+}
+_GROUPS["number_type"] = " ".join(_GROUPS.values())
 
 
 def __getattr__(name: str) -> Any:  # PEP 562: `from paraminit.dtype import float32`
     canonical = _ALIASES.get(name, name)
-    if canonical not in _NAMES or name == "bool":
+    if canonical not in _NAMES and name not in _GROUPS:
         raise AttributeError(f"module 'paraminit.dtype' has no attribute {name!r}")
     import torch
 
+    if name in _GROUPS:
+        return tuple(getattr(torch, member) for member in _GROUPS[name].split())
     value = getattr(torch, canonical)
-    globals()[name] = value
+    if name not in ("bool", "float", "int"):  # this file's own are Python's
+        globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_ALIASES, *(name for name in _NAMES if name != "bool")})
+    return sorted({*__all__, *_ALIASES, *_NAMES, *_GROUPS})
 
 
 def _row(dtype: object) -> _Row:
@@ -138,6 +162,38 @@ def dtype_name(dtype: object) -> str:
         'Int64'
     """
     return _row(dtype.name if isinstance(dtype, np.dtype) else dtype).printed
+
+
+def dtype_to_nptype(dtype: torch.dtype) -> type[Any]:
+    """NumPy's type of numbers for a dtype.
+
+    Example:
+        >>> import torch
+        >>> dtype_to_nptype(torch.int32)
+        <class 'numpy.int32'>
+    """
+    return _row(torch_dtype(dtype)).numpy.type
+
+
+def dtype_to_pytype(dtype: torch.dtype) -> type[Any]:
+    """Python's type of numbers for a dtype: bool, int, float or complex."""
+    kind = _row(torch_dtype(dtype)).numpy.kind
+    return {"b": bool, "i": int, "u": int, "c": complex}.get(kind, float)
+
+
+def pytype_to_dtype(obj: object) -> torch.dtype:
+    """The dtype for Python's or NumPy's type of numbers; of Python's, Int64, Float64, Complex128 and Bool.
+
+    Raises:
+        ArgumentTypeError: no type of numbers.
+
+    Example:
+        >>> pytype_to_dtype(float), pytype_to_dtype(np.int8)
+        (torch.float64, torch.int8)
+    """
+    if isinstance(obj, type) and issubclass(obj, bool | int | float | complex | np.number | np.bool_):
+        return torch_dtype(np.dtype(obj))
+    return torch_dtype(obj, argument="pytype_to_dtype: obj")
 
 
 # torch knows bfloat16 and float8 but does not hand them to NumPy, nor take them from it: both sides

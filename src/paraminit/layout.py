@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import torch
 
+from paraminit.errors import ArgumentValueError
+
 __all__ = ["Layout"]
 
 
@@ -28,7 +30,7 @@ class _Size(int):
 
 
 class Layout(torch.Tensor):
-    """``size``, ``strides``, ``expand_dims`` and ``transpose`` with a permutation."""
+    """``size``, ``strides``, ``expand_dims``, ``transpose`` with a permutation, and the one element."""
 
     @property
     def size(self) -> Any:
@@ -67,3 +69,23 @@ class Layout(torch.Tensor):
         if len(axes) == 2:
             return super().transpose(*axes)
         return self.permute(axes or tuple(reversed(range(self.dim()))))
+
+    def item(self) -> Any:
+        """The only element, as a number.
+
+        Raises:
+            ArgumentValueError: there are none, or several.
+        """
+        self._check_single("item()")
+        return super().item()
+
+    def __bool__(self) -> bool:
+        self._check_single("bool()")
+        return super().__bool__()
+
+    def _check_single(self, asked: str) -> None:
+        if self.numel() != 1:
+            raise ArgumentValueError(
+                f"{asked} needs a tensor of one element, got shape {tuple(self.shape)}. "
+                "For a truth value say .any() or .all()."
+            )

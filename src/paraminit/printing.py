@@ -9,7 +9,19 @@ import numpy.typing as npt
 
 from paraminit.dtype import dtype_name
 
-__all__ = ["describe_pending", "describe_values"]
+__all__ = ["describe_pending", "describe_values", "plain_text"]
+
+
+def plain_text(values: npt.NDArray[Any]) -> str:
+    """NumPy's text of an array; six decimals of what NumPy itself has no dtype for, as MindSpore prints it.
+
+    Example:
+        >>> print(plain_text(np.array([1.5, 2])))
+        [1.5 2. ]
+    """
+    if values.dtype.kind in "biufc":
+        return str(values)
+    return np.array2string(values.astype(np.float32), formatter={"float_kind": "{:f}".format})
 
 
 def describe_values(values: npt.NDArray[Any]) -> str:

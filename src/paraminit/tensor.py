@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from paraminit.ambiguous import Ambiguous
 from paraminit.arguments import check_device, checked_shape, plain_from
 from paraminit.describe.initializers import Initializer
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype, tensor_over, torch_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill.keys import get_seed
+from paraminit.in_place import InPlace
 from paraminit.layout import Layout
 from paraminit.pending import Pending, create, pending
-from paraminit.printing import describe_pending, describe_values
+from paraminit.printing import describe_pending, describe_values, plain_text
 
 __all__ = ["Tensor"]
 
 _T = TypeVar("_T", bound=torch.Tensor)
 
 
-class Tensor(Layout):
+class Tensor(Ambiguous, InPlace, Layout):
     """A torch tensor with MindSpore's constructor, conversions and printing.
 
     A thin type for the border between your program and the network: a Cell given Tensors returns Tensors
@@ -213,7 +217,7 @@ class Tensor(Layout):
     def __str__(self) -> str:
         if isinstance(self, Pending):
             return describe_pending(self._recipe.shape, self._recipe.dtype)
-        return str(self.asnumpy())
+        return plain_text(self.asnumpy())
 
     def __format__(self, spec: str) -> str:
         return str(self) if not spec else format(self.item(), spec)
@@ -240,3 +244,13 @@ def _seeded_for_slice(slice_index: int) -> Iterator[None]:
 
 def _as(cls: type[_T], plain: torch.Tensor) -> _T:
     return plain.as_subclass(cls)
+
+
+class _Callable(ModuleType):
+    """This module: ``mindspore.tensor(...)`` makes a Tensor, and has the module's name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        return Tensor(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -34,6 +34,25 @@ EXPRESSIONS = """
     ops.Sigmoid()(x) | ops.Softmax(1)(x) | ops.Split(2, 2)(x) | ops.Sqrt()(y) | ops.Squeeze(0)(x[:1])
     ops.Stack(1)((x, y)) | ops.Sub()(x, y) | ops.Tanh()(x) | ops.Tile()(x, (2, 1, 1))
     ops.Transpose()(x, (1, 0, 2)) | ops.ZerosLike()(x)
+    ops.all(x > 0, 1) | ops.any(x > 0, 1, True) | ops.eq(x, y) | ops.equal(x, x) | ops.ge(x, y)
+    ops.greater(x, 0.5) | ops.greater_equal(x, y) | ops.gt(x, y) | ops.isclose(x, y) | ops.isfinite(x)
+    ops.isinf(x) | ops.isnan(x) | ops.le(x, y) | ops.less(x, y) | ops.less_equal(x, 0.5)
+    ops.logical_and(x > 0, y > 0.5) | ops.logical_not(x > 0) | ops.logical_or(x > 0, y > 0.5)
+    ops.lt(x, y) | ops.ne(x, x) | ops.not_equal(x, y) | ops.assign(x, y) | ops.assign_add(x, y)
+    ops.assign_sub(x, y) | ops.Assign()(x, y) | ops.AssignAdd()(x, y) | ops.AssignSub()(x, y)
+    ops.ceil(x) | ops.cos(x) | ops.erf(x) | ops.floor(x) | ops.floor_divide(x, y) | ops.fmod(x, y)
+    ops.leaky_relu(x, 0.1) | ops.log1p(y) | ops.log2(y) | ops.mm(x[0], y[1].T) | ops.outer(x[0, 0], y[0, 0])
+    ops.reciprocal(y) | ops.round(x) | ops.rsqrt(y) | ops.sign(x) | ops.sin(x) | ops.softplus(x) | ops.tan(x)
+    ops.amax(x, 1) | ops.amin(x, 2, True) | ops.argmin(x, 1) | ops.cumsum(x, 1) | ops.prod(x, 1)
+    ops.std(x, 1) | ops.std(x, 0, 1, True) | ops.trace(x[0]) | ops.var(x) | ops.chunk(x, 2, 2)
+    ops.diag(x[0, 0]) | ops.flip(x, (0, 2)) | ops.full_like(x, 2.5) | ops.hstack((x, y))
+    ops.linspace(0, 2, 5) | ops.masked_fill(x, x > 0, 7.0) | ops.nonzero(x > 1) | ops.numel(x)
+    ops.rank(x) | ops.repeat_interleave(x, 2, 1) | ops.size(x) | ops.sort(x, 1, True)
+    ops.tril(x) | ops.triu(x, 1) | ops.unbind(x, 1) | ops.vstack((x, y)) | ops.Abs()(x) | ops.Equal()(x, x)
+    ops.Fill()(mstype.float32, (2, 3), 1.5) | ops.Flatten()(x) | ops.Greater()(x, y) | ops.Less()(x, y)
+    ops.Maximum()(x, y) | ops.Minimum()(x, 0.5) | ops.Neg()(x) | ops.Ones()((2, 3), mstype.int32)
+    ops.ReduceMax()(x, 1) | ops.ReduceMin(True)(x, (0, 1)) | ops.Size()(x) | ops.Square()(x)
+    ops.Zeros()((2, 3), mstype.float32)
 """
 
 
@@ -54,6 +73,8 @@ def inputs() -> dict[str, np.ndarray]:
 def plain(value) -> object:
     if isinstance(value, tuple | list) and any(hasattr(item, "asnumpy") for item in value):
         return [plain(item) for item in value]
+    if isinstance(value, int):
+        return value
     if not hasattr(value, "asnumpy"):
         return list(value)
     array = value.asnumpy()
@@ -69,9 +90,12 @@ def main(path: str) -> None:
     from mindspore import Tensor, ops
     from mindspore.common import dtype as mstype
 
-    names = {"ops": ops, "mstype": mstype, **{name: Tensor(array) for name, array in inputs().items()}}
+    def evaluated(expression: str) -> object:
+        values = {name: Tensor(array) for name, array in inputs().items()}  # anew: some are written to
+        return plain(eval(expression, {"ops": ops, "mstype": mstype, **values}))
+
     mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
-    cases = {expression: plain(eval(expression, names)) for expression in expressions()}
+    cases = {expression: evaluated(expression) for expression in expressions()}
     how = "MindSpore 2.10.0 on the CPU; tests/conformance/record_ops.py"
     Path(path).write_text(json.dumps({"how": how, "cases": cases}, indent=0) + "\n")
 

@@ -11,7 +11,8 @@ import sys
 
 import numpy as np
 
-from paraminit import nn
+import paraminit.numpy  # noqa: F401  (with all operators)
+from paraminit import cli, gradients, nn, torch_words  # noqa: F401
 from paraminit.fill.distributions import Normal, TruncatedNormal, Uniform
 from paraminit.fill.fill import fill
 
@@ -44,6 +45,7 @@ def child(arguments: list[str], out: str, err: str, folder: str) -> int:
 if __name__ == "__main__":
     for law in (Uniform(0, 1), Normal(0, 1), Normal(1, 1), TruncatedNormal(-2, 2, 0, 1)):
         fill(law, 1, None, np.empty(4, np.float32))  # loads the kernel, for all forks
+    cli.app()  # and what `paraminit run` needs
     nn.Dense(1, 1, weight_init="zeros", bias_init="zeros")  # and whatever a first layer loads
     for line in sys.stdin:
         pid = os.fork()

@@ -37,8 +37,10 @@ def command(
     _choose_profile(profile)
 
     from paraminit.compat import install_as_mindspore
+    from paraminit.torch_words import print_as_mindspore
 
     install_as_mindspore()
+    print_as_mindspore()
     sys.argv = [script, *(args or [])]
     if not sys.flags.safe_path:
         sys.path[0] = str(Path.cwd() if as_module else Path(script).resolve().parent)

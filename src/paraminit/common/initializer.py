@@ -40,7 +40,9 @@ from paraminit.describe.initializers.custom import _calculate_in_and_out as _cal
 from paraminit.describe.initializers.custom import _init_random_normal as _init_random_normal
 from paraminit.describe.initializers.custom import _init_random_uniform as _init_random_uniform
 from paraminit.describe.initializers.custom import _init_truncated_normal as _init_truncated_normal
+from paraminit.describe.initializers.custom import _numpy_seed as _numpy_seed
 from paraminit.describe.initializers.custom import _register as _register
+from paraminit.tensor import Tensor as Tensor
 
 __all__ = [
     "Constant",

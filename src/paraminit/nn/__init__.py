@@ -107,6 +107,7 @@ from paraminit.nn.optim import AdamWeightDecay as AdamWeightDecay
 from paraminit.nn.optim import Momentum as Momentum
 from paraminit.nn.optim import Optimizer as Optimizer
 from paraminit.nn.over_dim import LogSoftmaxExt as LogSoftmaxExt
+from paraminit.nn.parameter_update import ParameterUpdate as ParameterUpdate
 from paraminit.nn.piecewise import Hardtanh as Hardtanh
 from paraminit.nn.piecewise import HShrink as HShrink
 from paraminit.nn.piecewise import HSigmoid as HSigmoid
@@ -235,6 +236,7 @@ __all__ = [
     "PoissonNLLLoss",
     "PolynomialDecayLR",
     "RMSELoss",
+    "ParameterUpdate",
     "RNNCell",
     "RReLU",
     "ReLU",

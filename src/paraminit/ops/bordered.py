@@ -15,8 +15,9 @@ __all__ = ["Primitive", "function", "primitive"]
 Compute = Callable[..., Any]
 
 
-def function(name: str, compute: Compute) -> Compute:
-    """The operator ``ops.name``, with the parameters of ``compute``, which sees plain torch tensors alone.
+def function(name: str, compute: Compute, home: str = "ops") -> Compute:
+    """The operator ``ops.name``, or that of another ``home``, with the parameters of ``compute``, which sees
+    plain torch tensors alone.
 
     Pending tensors are created first. torch's own tensors give torch's own; Tensors, Parameters and numbers
     give Tensors, unless a Cell is running. An error of torch's becomes one of ours that names the operator.
@@ -27,8 +28,8 @@ def function(name: str, compute: Compute) -> Compute:
         return _called(name, compute, args, kwargs)
 
     operator.__name__ = operator.__qualname__ = name
-    operator.__module__ = "paraminit.ops"
-    operator.__doc__ = f"MindSpore's ``ops.{name}{signature}``, computed by torch."
+    operator.__module__ = f"paraminit.{home}"
+    operator.__doc__ = f"MindSpore's ``{home}.{name}{signature}``, computed by torch."
     operator.__signature__ = signature  # type: ignore[attr-defined]
     return operator
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.dtype import torch_dtype
 from paraminit.errors import ArgumentValueError
 
-__all__ = ["FUNCTIONS", "cast"]
+__all__ = ["FUNCTIONS", "cast", "together"]
 
 
 def cast(input: Any, dtype: Any) -> torch.Tensor:
@@ -41,37 +41,55 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda input, other: input + other,
     "bmm": lambda input_x, mat2: torch.bmm(input_x, mat2),
     "cast": cast,
+    "ceil": lambda input: torch.ceil(input),
     "clamp": lambda input, min=None, max=None: torch.clamp(input, min, max),
     "clip_by_value": _clip_by_value,
+    "cos": lambda input: torch.cos(input),
     "div": lambda input, other, *, rounding_mode=None: torch.div(
         torch.as_tensor(input), other, rounding_mode=rounding_mode
     ),
     "dropout": _dropout,
+    "erf": lambda input: torch.erf(input),
     "exp": lambda input: torch.exp(input),
+    "floor": lambda input: torch.floor(input),
+    "floor_divide": lambda input, other: torch.floor_divide(*together(input, other)),
+    "fmod": lambda input, other: torch.fmod(*together(input, other)),
     "gelu": lambda input, approximate="none": F.gelu(input, approximate=approximate),
+    "leaky_relu": lambda input, alpha=0.2: F.leaky_relu(input, alpha),
     "log": lambda input: torch.log(input),
+    "log1p": lambda input: torch.log1p(input),
+    "log2": lambda input: torch.log2(input),
     "log_softmax": lambda logits, axis=-1: F.log_softmax(logits, axis),
     "matmul": lambda input, other: torch.matmul(input, other),
-    "maximum": lambda input, other: torch.maximum(*_two(input, other)),
-    "minimum": lambda input, other: torch.minimum(*_two(input, other)),
+    "maximum": lambda input, other: torch.maximum(*together(input, other)),
+    "minimum": lambda input, other: torch.minimum(*together(input, other)),
+    "mm": lambda input, mat2: torch.mm(input, mat2),
     "mul": lambda input, other: input * other,
     "neg": lambda input: torch.neg(input),
+    "outer": lambda input, vec2: torch.outer(input, vec2),
     "pow": lambda input, exponent: input**exponent,
+    "reciprocal": lambda input: torch.reciprocal(input),
     "relu": lambda input, inplace=False: F.relu(input, inplace),
+    "round": lambda input, *, decimals=0: torch.round(input, decimals=decimals),
+    "rsqrt": lambda input: torch.rsqrt(input),
     "sigmoid": lambda input: torch.sigmoid(input),
+    "sign": lambda input: torch.sign(input),
     "silu": lambda input: F.silu(input),
+    "sin": lambda input: torch.sin(input),
     "softmax": lambda input, axis=-1, *, dtype=None: F.softmax(
         input, axis, dtype=None if dtype is None else torch_dtype(dtype)
     ),
+    "softplus": lambda input, beta=1, threshold=20: F.softplus(input, beta, threshold),
     "sqrt": lambda x: torch.sqrt(x),
     "square": lambda input: torch.square(input),
     "sub": lambda input, other: input - other,
+    "tan": lambda input: torch.tan(input),
     "tanh": lambda input: torch.tanh(input),
     "where": lambda condition, input, other: torch.where(condition, input, other),
 }
 
 
-def _two(first: Any, second: Any) -> tuple[torch.Tensor, torch.Tensor]:
+def together(first: Any, second: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Both as tensors of the dtype that they promote to."""
     dtype = torch.result_type(first, second)
     return torch.as_tensor(first, dtype=dtype), torch.as_tensor(second, dtype=dtype)

@@ -99,16 +99,36 @@ def _avg_pool2d(
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "amax": lambda input, axis=None, keepdims=False: torch.amax(
+        input, () if axis is None else axis, keepdims
+    ),
+    "amin": lambda input, axis=None, keepdims=False: torch.amin(
+        input, () if axis is None else axis, keepdims
+    ),
     "argmax": lambda input, dim=None, keepdim=False: torch.argmax(input, dim, keepdim and dim is not None),
+    "argmin": lambda input, axis=None, keepdims=False: torch.argmin(input, axis, keepdims).int(),
     "avg_pool2d": _avg_pool2d,
     "cross_entropy": _cross_entropy,
+    "cumsum": lambda x, axis, dtype=None: torch.cumsum(
+        x, axis, dtype=None if dtype is None else torch_dtype(dtype)
+    ),
     "max": lambda input, axis=None, keepdims=False: _extreme(torch.max, input, axis, keepdims),
     "max_pool2d": _max_pool2d,
     "mean": mean,
     "min": lambda input, axis=None, keepdims=False: _extreme(torch.min, input, axis, keepdims),
     "mse_loss": _mse_loss,
     "norm": _norm,
+    "prod": lambda input, axis=None, keep_dims=False: (
+        torch.prod(input) if axis is None else torch.prod(input, axis, keep_dims)
+    ),
     "reduce_mean": lambda x, axis=(): mean(x, axis),
     "reduce_sum": lambda x, axis=(): reduce_sum(x, axis),
+    "std": lambda input, axis=None, ddof=0, keepdims=False: torch.std(
+        input, axis, correction=int(ddof), keepdim=keepdims
+    ),
     "sum": _sum,
+    "trace": lambda input: torch.trace(input),
+    "var": lambda input, axis=None, ddof=0, keepdims=False: torch.var(
+        input, axis, correction=int(ddof), keepdim=keepdims
+    ),
 }

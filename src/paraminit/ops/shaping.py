@@ -70,30 +70,54 @@ def _split(tensor: torch.Tensor, split_size_or_sections: Any, axis: int = 0) -> 
     return torch.split(tensor, sizes if isinstance(sizes, int) else [*sizes], axis)
 
 
+def _sorted(input: torch.Tensor, axis: int, descending: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    values, places = torch.sort(input, axis, descending)
+    return values, places.int()
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "arange": _arange,
     "broadcast_to": lambda input, shape: torch.broadcast_to(input, shape),
     "cat": lambda tensors, axis=0: torch.cat(tensors, axis),
+    "chunk": lambda input, chunks, axis=0: torch.chunk(input, chunks, axis),
     "concat": lambda tensors, axis=0: torch.cat(tensors, axis),
+    "diag": lambda input: torch.diag(input),
     "expand_dims": lambda input_x, axis: torch.unsqueeze(input_x, axis),
     "eye": lambda n, m=None, dtype=None: torch.eye(n, n if m is None else m, dtype=_dtype(dtype)),
     "flatten": _flatten,
+    "flip": lambda input, dims: torch.flip(input, dims),
     "full": lambda size, fill_value, *, dtype=None: torch.full(_size(size), fill_value, dtype=_dtype(dtype)),
+    "full_like": lambda input, fill_value, *, dtype=None: torch.full_like(
+        input, fill_value, dtype=_dtype(dtype)
+    ),
     "gather": gather,
+    "hstack": lambda tensors: torch.hstack(tensors),
+    "linspace": lambda start, end, steps: torch.linspace(start, end, steps),
+    "masked_fill": lambda input_x, mask, value: torch.masked_fill(input_x, mask, value),
+    "nonzero": lambda input, *, as_tuple=False: torch.nonzero(input, as_tuple=as_tuple),
+    "numel": lambda input: input.numel(),
     "one_hot": _one_hot,
     "ones": lambda shape, dtype=None: torch.ones(_size(shape), dtype=_dtype(dtype, torch.float32)),
     "ones_like": lambda input, *, dtype=None: torch.ones_like(input, dtype=_dtype(dtype)),
     "pad": lambda input_x, padding, mode="constant", value=None: F.pad(input_x, [*padding], mode, value),
     "permute": lambda input, axis: torch.permute(input, axis),
+    "rank": lambda input_x: input_x.ndim,
+    "repeat_interleave": lambda input, repeats, axis=None: torch.repeat_interleave(input, repeats, axis),
     "reshape": lambda input, shape: torch.reshape(input, _size(shape)),
     "shape": lambda input_x: tuple(input_x.shape),
+    "size": lambda input_x: input_x.numel(),
+    "sort": lambda input_x, axis=-1, descending=False: _sorted(input_x, axis, descending),
     "split": _split,
     "squeeze": squeeze,
     "stack": lambda tensors, axis=0: torch.stack(tensors, axis),
     "swapaxes": lambda input, axis0, axis1: torch.swapaxes(input, axis0, axis1),
     "tile": lambda input, dims: torch.tile(input, dims),
     "transpose": lambda input, dims: torch.permute(input, dims),
+    "tril": lambda input, diagonal=0: torch.tril(input, diagonal),
+    "triu": lambda input, diagonal=0: torch.triu(input, diagonal),
+    "unbind": lambda input, dim=0: torch.unbind(input, dim),
     "unsqueeze": lambda input, dim: torch.unsqueeze(input, dim),
+    "vstack": lambda inputs: torch.vstack(inputs),
     "zeros": lambda size, dtype=None: torch.zeros(_size(size), dtype=_dtype(dtype, torch.float32)),
     "zeros_like": lambda input, *, dtype=None: torch.zeros_like(input, dtype=_dtype(dtype)),
 }

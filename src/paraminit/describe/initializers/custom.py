@@ -25,12 +25,19 @@ __all__ = [
     "_init_random_normal",
     "_init_random_uniform",
     "_init_truncated_normal",
+    "_numpy_seed",
     "_register",
 ]
 
 _Class = TypeVar("_Class", bound=type[Initializer])
 
 _INITIALIZER_ALIAS = _BY_NAME
+# A program may have a class of its own under any of the other names registered here.
+_MINDSPORES = {
+    *("dirac", "he_normal", "he_uniform", "henormal", "heuniform", "identity", "normal", "one", "ones"),
+    *("orthogonal", "sparse", "truncatednormal", "uniform", "variancescaling", "xavier_normal"),
+    *("xavier_uniform", "xaviernormal", "xavieruniform", "zero", "zeros"),
+}
 _calculate_gain = gain_of
 
 
@@ -84,15 +91,25 @@ def _assignment(arr: npt.NDArray[Any], num: Any) -> npt.NDArray[Any]:
 
 
 def _register(*aliases: str) -> Callable[[_Class], _Class]:
-    """Class decorator: make an initializer known by its class name and by ``aliases``; a name that is
-    known already keeps its meaning."""
+    """Class decorator: make an initializer known by its class name and by ``aliases``. A name that MindSpore
+    knows, or another program's class has, keeps its meaning."""
 
     def enrol(cls: _Class) -> _Class:
-        for name in (cls.__name__, *aliases):
-            _BY_NAME.setdefault(name.lower(), cls)
+        for name in {alias.lower() for alias in (cls.__name__, *aliases)}:
+            holder = _BY_NAME.get(name)
+            extra = (
+                name not in _MINDSPORES and holder is not None and holder.__module__.startswith("paraminit.")
+            )
+            if holder is None or extra:
+                _BY_NAME[name] = cls
         return cls
 
     return enrol
+
+
+def _numpy_seed() -> int:
+    """The next key: a draw from NumPy's global generator."""
+    return next_key()
 
 
 def _drawn(law: Distribution, shape: Sequence[int]) -> npt.NDArray[np.float32]:

@@ -84,9 +84,9 @@ def fans_of_axes(
     return Fans(int(inputs * kernel), int(outputs * kernel))
 
 
-_GAINS = {
-    **dict.fromkeys(["linear", "sigmoid", "conv1d", "conv2d", "conv3d"], 1.0),
-    **dict.fromkeys(["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], 1.0),
+_GAINS: dict[str, float] = {  # an int where MindSpore's is: programs print it
+    **dict.fromkeys(["linear", "sigmoid", "conv1d", "conv2d", "conv3d"], 1),
+    **dict.fromkeys(["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], 1),
     "tanh": 5 / 3,
     "relu": math.sqrt(2.0),
 }
