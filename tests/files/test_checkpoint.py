@@ -88,8 +88,8 @@ def the_first_lost(contents):
 @pytest.mark.parametrize("wrong", [sorted_by_name, a_bit_off, the_first_lost])
 def test_a_wrong_reader_is_noticed(wrong, tmp_path, monkeypatch):
     """Meta-test, for the one above."""
-    read = safetensors_file.read_safetensors
-    monkeypatch.setattr("paraminit.files.checkpoint.read_safetensors", lambda *a, **k: wrong(read(*a, **k)))
+    restored = safetensors_file._restored
+    monkeypatch.setattr(safetensors_file, "_restored", lambda *kept: wrong(restored(*kept)))
     with pytest.raises(AssertionError):
         test_every_form_keeps_names_order_and_bits(lambda net: net, "ckpt", tmp_path)
 

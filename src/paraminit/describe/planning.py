@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from paraminit.fill.keys import checked_key_seed, get_seed
 
 __all__ = ["plan"]
 
+_DECLARED = "declared"  # as a rule is called
 _DEFAULTS = ("error", "torch", "keep")
 _UNUSED = ("error", "ignore")
 
@@ -82,39 +83,32 @@ def plan(
         named.setdefault(id(place.parameter), []).append(place)
     claims, unclaimed = Claims(checked, problems), []
     entries: dict[str, Entry] = {}
-    drawn: set[str] = set()  # declared, with a key by order that is to stay
     for names in named.values():
         first = names[0]
         try:
-            declared = rules is None and any(map(is_declared, names))
-            rule = claims.rule_for(names)
-            if declared:
-                entry = entry_for(names, "torch", None, "declared")
-                if seed is None:
-                    drawn.add(first.name)
-            elif rule is not None:
-                entry = entry_for(names, rule.action, rule.fans, rule.label)
-            elif default == "error":
-                unclaimed.append(first)
-                continue
+            if rules is None and any(map(is_declared, names)):
+                entries[first.name] = entry_for(names, "torch", None, _DECLARED)
+            elif (rule := claims.rule_for(names)) is not None:
+                entries[first.name] = entry_for(names, rule.action, rule.fans, rule.label)
+            elif default != "error":
+                entries[first.name] = entry_for(names, default, None, "default")
             else:
-                entry = entry_for(names, default, None, "default")
+                unclaimed.append(first)
         except ParaminitError as error:
             problems.append(f"{first.name!r} of {type(first.layer).__name__}: {error}")
-            continue
-        entries[first.name] = entry
     if unused == "error":
         claims.report_unused(places)
     problems += [f"no rule claims {_shown(place)}" for place in unclaimed]
     if unclaimed:
         problems[-1] += ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
-    seed = _seed(seed, [e for name, e in entries.items() if name not in drawn], problems)
+    # What is declared has drawn its key by order, and keeps it unless a seed was given.
+    keys_stay = rules is None and seed is None
+    unkeyed = {name: e for name, e in entries.items() if not (keys_stay and e.rule == _DECLARED)}
+    seed = _seed(seed, unkeyed.values(), problems)
     if problems:
         raise PlanError(problems)
     if seed is not None:
-        entries = {
-            name: entry if name in drawn else _keyed(entry, seed, name) for name, entry in entries.items()
-        }
+        entries |= {name: _keyed(entry, seed, name) for name, entry in unkeyed.items()}
     tied = {place.name: names[0].name for names in named.values() for place in names[1:]}
     return Plan(entries, seed, tied)
 
@@ -131,7 +125,7 @@ def _check_arguments(module: object, default: object, unused: object) -> None:
             raise UnknownNameError(f"{argument} of plan", str(value), known)
 
 
-def _seed(seed: int | None, entries: list[Entry], problems: list[str]) -> int | None:
+def _seed(seed: int | None, entries: Iterable[Entry], problems: list[str]) -> int | None:
     """The seed given, or the global one if a key by name is needed."""
     if seed is not None:
         return seed
