@@ -1,15 +1,17 @@
 """How torch's dtypes and shapes print in a MindSpore program: ``Float32`` and ``(2, 3)``.
 
 The ``t.dtype`` and ``t.shape`` that a program under ``paraminit run`` prints are torch's objects, of classes
-that are immutable. So the two slots that print are replaced in the classes themselves. Code that reads these
-words, torch's own above all, still gets torch's.
+that are immutable. So the two slots that print are replaced in the classes themselves. Installed packages,
+torch itself above all, read these words, and still get torch's.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -21,7 +23,8 @@ __all__ = ["print_as_mindspore"]
 
 # What CPython calls the slots, and a class whose two slots hold different functions.
 _REPR, _STR, _MODEL = 66, 70, int
-_READERS = {"torch", "torchgen", "functorch", "triton", "safetensors", "paraminit"}
+_PACKAGES = ("site-packages", "dist-packages")  # what lies in them was not written for MindSpore
+_OWN = Path(__file__).parent
 
 _Printer = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)
 _kept: list[Any] = []  # the classes point to these: they have to stay
@@ -40,6 +43,12 @@ def print_as_mindspore() -> None:
     _replace(torch.dtype, _STR, _name)
 
 
+@functools.cache
+def _is_installed(file: str) -> bool:
+    path = Path(file)
+    return path.is_relative_to(_OWN) or not {*_PACKAGES}.isdisjoint(path.parts)
+
+
 def _name(dtype: torch.dtype, torchs: str) -> str:
     try:
         return dtype_name(dtype)
@@ -55,9 +64,8 @@ def _replace(cls: type, slot: int, words: Callable[[Any, str], str]) -> None:
     torchs = _Printer(function_in(cls, slot))
 
     def printer(value: Any) -> Any:
-        caller = str(sys._getframe(1).f_globals.get("__name__", ""))
         text: Any = torchs(value)
-        return text if caller.partition(".")[0] in _READERS else words(value, text)
+        return text if _is_installed(sys._getframe(1).f_code.co_filename) else words(value, text)
 
     replacement = _Printer(printer)
     _kept.extend([replacement, torchs])

@@ -96,6 +96,7 @@ LAYERS = {
     "nn.Linear": lambda draw: linear(draw, "nn.Linear"),
     "nn.MultiFieldEmbeddingLookup": fields,
     "nn.PReLU": prelu,
+    "nn.ParameterUpdate": lambda draw: layer("nn.ParameterUpdate(nn.Dense(4, 3).weight)", [3, 4]),
     "nn.PReLUExt": lambda draw: prelu_ext(draw, "nn.PReLUExt"),
     "mint.nn.Embedding": lambda draw: embedding_ext(draw, "mint.nn.Embedding"),
     "mint.nn.Linear": lambda draw: linear(draw, "mint.nn.Linear"),
