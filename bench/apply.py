@@ -14,10 +14,12 @@ from statistics import median
 
 import torch
 from torch import nn
+from transformers import GPT2Config, GPT2LMHeadModel
 
 import paraminit
 
 RULES = {"*.bias": "zeros", "*norm*.weight": "ones", "*": paraminit.common.initializer.Normal(0.02)}
+GPT2_RULES = {"*.bias": "zeros", "*ln_*.weight": "ones", "*": RULES["*"]}
 
 
 class Block(nn.Module):
@@ -85,21 +87,16 @@ def compare(title: str, rounds: int, contestants: dict[str, Callable[[], object]
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--layers", type=int, default=28)
-    options = parser.parse_args()
-
+def gpt(rounds: int, layers: int) -> None:
     def build() -> nn.Module:
-        return GPT(options.layers)
+        return GPT(layers)
 
     net = build()
+    what = f"A GPT of {millions(net)}, {torch.get_num_threads()} threads"
     plan = paraminit.plan(net, RULES, seed=1)
-    count = sum(parameter.numel() for parameter in net.parameters())
     compare(
-        f"A GPT of {count / 1e6:.0f} M parameters, {torch.get_num_threads()} threads",
-        options.rounds,
+        f"{what}, Normal(0.02)",
+        rounds,
         {
             "Plan.apply in place": lambda: plan.apply(net),
             "normal_ over its parameters": lambda: normals(net),
@@ -107,19 +104,57 @@ def main() -> None:
             "torch's own construction": build,
         },
     )
-    small = Small()
-    planned = paraminit.plan(small, {"*": paraminit.common.initializer.Normal(0.02)}, seed=1)
+    alike = paraminit.plan(net, default="torch", seed=1)
+    compare(
+        f"{what}, torch's laws on both sides",
+        rounds,
+        {"Plan.apply in place": lambda: alike.apply(net), "torch's own construction": build},
+    )
+
+
+def gpt2(rounds: int, layers: int) -> None:
+    config = GPT2Config(n_embd=1024, n_layer=layers + 4, n_head=16)
+    net = GPT2LMHeadModel(config)
+    plan = paraminit.plan(net, GPT2_RULES, seed=1)
+    compare(
+        f"transformers' GPT-2 of {millions(net)}",
+        rounds,
+        {
+            "Plan.apply in place": lambda: plan.apply(net),
+            "normal_ over its parameters": lambda: normals(net),
+            "its own construction": lambda: GPT2LMHeadModel(config),
+        },
+    )
+
+
+def small_tensors(rounds: int) -> None:
+    net = Small()
+    plan = paraminit.plan(net, {"*": paraminit.common.initializer.Normal(0.02)}, seed=1)
     compare(
         "10,000 tensors of 64 elements",
-        options.rounds,
+        rounds,
         {
-            "Plan.apply in place": lambda: planned.apply(small),
-            "normal_ over its parameters": lambda: normals(small),
+            "Plan.apply in place": lambda: plan.apply(net),
+            "normal_ over its parameters": lambda: normals(net),
             "nn.init.normal_ over its parameters": lambda: [
-                nn.init.normal_(p, 0, 0.02) for p in small.parameters()
+                nn.init.normal_(p, 0, 0.02) for p in net.parameters()
             ],
         },
     )
+
+
+def millions(net: nn.Module) -> str:
+    return f"{sum(parameter.numel() for parameter in net.parameters()) / 1e6:.0f} M parameters"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--layers", type=int, default=28)
+    options = parser.parse_args()
+    gpt(options.rounds, options.layers)
+    gpt2(options.rounds, options.layers)
+    small_tensors(options.rounds)
 
 
 if __name__ == "__main__":
