@@ -379,8 +379,9 @@ def test_before_init():
         def __init__(self):
             self.w = Parameter(1.0)
 
-    with pytest.raises(AttributeError, match=r"before Module.__init__"):
+    with pytest.raises(AttributeError, match=r"before Module.__init__") as caught:
         Early()
+    assert caught.value.__notes__ == ["Begin Early.__init__ with super().__init__()."]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,12 @@ class Attributes(Traversal):
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
-        if "_recipes" not in state:  # torch says what to do before __init__
-            super().__setattr__(name, value)
+        if "_recipes" not in state:  # before __init__
+            try:
+                super().__setattr__(name, value)
+            except AttributeError as error:
+                error.add_note(f"Begin {type(self).__name__}.__init__ with super().__init__().")
+                raise
             return
         if type(value) in _PLAIN and not (
             name in state["_parameters"] or name in state["_modules"] or name in state["_buffers"]

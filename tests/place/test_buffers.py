@@ -267,8 +267,7 @@ def test_tensors_among_the_attributes_are_named():
 def test_memory_needs_a_device():
     net = nn.BatchNorm1d(3, affine=False, device="meta")
     assert refused(net, device=None)[0] == (
-        "the buffer 'running_mean' is on the meta device and has no memory; say where: apply(..., "
-        "device='cpu')"
+        "the buffer 'running_mean' is on the meta device and has no memory; say where, such as device='cpu'"
     )
 
 

@@ -98,9 +98,9 @@ def plan(
             problems.append(f"{first.name!r} of {type(first.layer).__name__}: {error}")
     if unused == "error":
         claims.report_unused(places)
-    problems += [f"no rule claims {_shown(place)}" for place in unclaimed]
-    if unclaimed:
-        problems[-1] += ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
+    # What to do stands in the first, for a message lists only so many.
+    remedy = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
+    problems += [f"no rule claims {_shown(place)}{'' if n else remedy}" for n, place in enumerate(unclaimed)]
     # What is declared has drawn its key by order, and keeps it unless a seed was given.
     keys_stay = rules is None and seed is None
     unkeyed = {name: e for name, e in entries.items() if not (keys_stay and e.rule == _DECLARED)}

@@ -23,7 +23,7 @@ from paraminit.place.swap import held_by_torch, obstacle
 __all__ = ["Found", "Place", "Target", "targets"]
 
 _Kind = Literal["plain", "pending", "sharded", "without shape", "foreign"]
-_SAY_WHERE = "is on the meta device and has no memory; say where: apply(..., device='cpu')"
+_SAY_WHERE = "is on the meta device and has no memory; say where, such as device='cpu'"
 _numpy_dtype = functools.cache(numpy_dtype)
 
 
