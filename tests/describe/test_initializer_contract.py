@@ -6,7 +6,6 @@ A contract is a function of an initializer, so that wrong initializers can be pa
 from __future__ import annotations
 
 import copy
-import inspect
 import itertools
 import json
 import math
@@ -226,37 +225,6 @@ def caught(contract, *arguments):
 def test_every_registered_class_has_an_example():
     """An initializer that is registered without being enrolled above fails here."""
     assert {type(example.init) for example in EXAMPLES} == set(registered().values())
-
-
-# ---- arguments are checked in the constructor ---------------------------------------------------------
-
-
-def refuses_nan(init):
-    arguments = {name: getattr(init, name) for name in inspect.signature(type(init)).parameters}
-    for name, value in arguments.items():
-        if type(value) in (int, float):
-            try:
-                type(init)(**arguments | {name: math.nan})
-            except (ArgumentTypeError, ArgumentValueError) as error:
-                assert type(init).__name__ in str(error) and name in str(error)
-            else:
-                raise AssertionError(f"{type(init).__name__}({name}=nan) is accepted")
-
-
-@each([example for example in EXAMPLES if type(example.init) is not Constant])
-def test_nan_is_refused(example):
-    """For every argument that is a number; a constant may be NaN."""
-    refuses_nan(example.init)
-
-
-class Unchecked(Initializer):
-    def __init__(self, gain=1.0):
-        super().__init__()
-        self.gain = gain
-
-
-def test_unchecked_arguments_are_caught():
-    caught(refuses_nan, Unchecked())
 
 
 # ---- the same seed gives the same bits ----------------------------------------------------------------
