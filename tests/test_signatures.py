@@ -58,8 +58,10 @@ def test_last_argument_of_pools(layer, last):
 
 @pytest.mark.parametrize(
     "layer",
-    ["FastGelu", "HSigmoid", "HSwish", "LogSigmoid", "Mish", "ReLU", "ReLU6", "SeLU", "SiLU", "Sigmoid"]
-    + ["Softmax2d", "Softsign", "Tanh", "Tanhshrink"],
+    [
+        *("FastGelu", "HSigmoid", "HSwish", "LogSigmoid", "Mish", "ReLU", "ReLU6", "SeLU", "SiLU", "Sigmoid"),
+        *("Softmax2d", "Softsign", "Tanh", "Tanhshrink"),
+    ],
 )
 def test_layers_without_arguments(layer):
     """torch's ``ReLU(True)`` would otherwise set Cell's own first argument."""
