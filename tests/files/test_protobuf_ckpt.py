@@ -71,6 +71,16 @@ ONE = entry("w", "Float32", [2], np.float32([1, 2]).tobytes())
         pytest.param(b"\x0a" + b"\xff" * 20, "is damaged, encrypted", id="endless length"),
         pytest.param(b"\x0a" + b"\xff" * 8 + b"\x7f", "is truncated", id="oversized length"),
         pytest.param(framed(b"\xff\xff\xff"), "is damaged, encrypted", id="no message"),
+        pytest.param(
+            entry("wide", "Float32", [1], bytes(4)).replace(b"wide", b"w\xffde"),
+            "is damaged, encrypted",
+            id="name",
+        ),
+        pytest.param(
+            entry("w", "Float32", [1], bytes(4)).replace(b"Float", b"Fl\xffat"),
+            "is damaged, encrypted",
+            id="dtype's name",
+        ),
         pytest.param(framed(b""), "'' is no tensor", id="no name"),
         pytest.param(
             entry("w", "Float33", [2], bytes(8)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 
@@ -161,3 +162,13 @@ def test_any_cut_and_any_flipped_bit_is_noticed_or_harmless(tmp_path):
         path.write_bytes(flipped)
         with pytest.raises(CheckpointError, match="checksum"):
             load_checkpoint(path, crc_check=True, format="safetensors")
+
+
+@pytest.mark.parametrize("in_memory", [False, True], ids=["file", "BytesIO"])
+def test_a_name_given_twice_is_refused(in_memory, tmp_path):
+    """Readers differ about which of the two it is."""
+    one = b'"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}'
+    raw, path = with_header(b"{" + one + b", " + one + b"}", bytes(4)), tmp_path / "a.safetensors"
+    path.write_bytes(raw)
+    with pytest.raises(CheckpointError, match="header says 'a' twice"):
+        load_checkpoint(io.BytesIO(raw) if in_memory else path, format="safetensors")

@@ -383,6 +383,12 @@ DAMAGE = {
     "a dtype": (lambda p, w: w.update(dtype="f33"), UnknownNameError, "'weight': There is no dtype named"),
     "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': seed must be an int"),
     "fans": (lambda p, w: w.update(fans=[1]), ArgumentTypeError, "damaged: 'weight': TypeError"),
+    "fans of texts": (
+        lambda p, w: w.update(fans=["a", "b"]),
+        ArgumentTypeError,
+        "damaged: 'weight': TypeError",
+    ),
+    "no text": (lambda p, w: w.update(rule=None), ArgumentTypeError, "rule must be a str, got None"),
     "an initializer": (
         lambda p, w: w["recipe"]["initializer"].update({"class": "nromal"}),
         UnknownNameError,

@@ -111,8 +111,15 @@ def _read(data: dict[str, Any]) -> Entry:
         key = None if made["key"] is None else read_key(made["key"])
         initializer = Initializer.from_dict(made["initializer"])
         recipe = Recipe(initializer, shape, dtype, key, _fans(made["fans"]))
-    return Entry(shape, dtype, data["rule"], recipe, data["layer"], _fans(data["fans"]), data["why"])
+    rule, layer, why = (_text(data, field) for field in ("rule", "layer", "why"))
+    return Entry(shape, dtype, rule, recipe, layer, _fans(data["fans"]), why)
+
+
+def _text(data: dict[str, Any], field: str) -> str:
+    if not isinstance(text := data[field], str):
+        raise ArgumentTypeError(f"{field} must be a str, got {text!r}.")
+    return text
 
 
 def _fans(listed: list[int] | None) -> Fans | None:
-    return None if listed is None else Fans(*listed)
+    return None if listed is None else Fans(*map(index, listed))

@@ -105,6 +105,8 @@ def _entries(path: Path, data: _Raw, checksum: bool) -> Iterator[Any]:
                 entry.ParseFromString(bytes(raw))
         except DecodeError as error:
             raise _damaged(path, start) from error
+        if bytes in map(type, (entry.name, entry.tied, entry.part, entry.tensor.dtype)):  # no UTF-8
+            raise _damaged(path, start)
         if not entry.name.strip() or not entry.HasField("tensor"):
             raise CheckpointError(
                 f"{path}: {entry.name!r} is no tensor (MindSpore's hash tables, for example); "

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,10 +142,12 @@ _Read = tuple[dict[str, str], dict[str, torch.Tensor]]
 def _from_file(path: Path) -> _Read:
     with path.open("rb") as file:
         start = file.read(9)
-    _check_header(path, start, path.stat().st_size)
+        _check_header(path, start, path.stat().st_size)
+        text = start[8:] + file.read(int.from_bytes(start[:8], "little") - 1)
     # Read, not mapped: a mapped tensor can lie at any address, which crashes some of torch's kernels, and
     # crashes as well when somebody cuts the file short.
     with safe_open(path, framework="pt", backend="pread") as file:
+        _header(path, text)
         return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
@@ -152,8 +155,23 @@ def _from_memory(source: io.BytesIO) -> _Read:
     raw = source.getvalue()
     _check_header("the BytesIO", raw[:9], len(raw))
     tensors = load(raw)
-    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    header = _header("the BytesIO", raw[8 : 8 + int.from_bytes(raw[:8], "little")])
     return header.get("__metadata__", {}), tensors
+
+
+def _header(path: Path | str, text: bytes) -> dict[str, Any]:
+    """The header, which the library has found sound but for a name given twice: it takes the last of them,
+    and another reader may take the first."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+            raise CheckpointError(f"{path} is damaged: its header says {twice!r} twice.")
+        return found
+
+    header: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
+    return header
 
 
 def _check_header(path: Path | str, start: bytes, size: int) -> None:

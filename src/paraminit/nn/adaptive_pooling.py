@@ -134,11 +134,14 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     __doc__ = described(
         "The largest element",
         1,
-        _INDICES,
+        "",
         "AdaptiveMaxPool1d(2)(torch.tensor([[1.0, 3.0, 2.0, 0.0]]))\ntensor([[3., 2.]])",
         text=_TEXT,
     )
     _axes = 1
+
+    def __init__(self, output_size: int | tuple[int | None, ...] | None) -> None:
+        super().__init__(output_size)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):

@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import finite
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.nn.no_arguments import NoArguments
 
 __all__ = [
     "GLU",
@@ -85,7 +86,7 @@ class Softmin(_AlongAxis):
         return F.softmin(x, self.axis)
 
 
-class Softmax2d(Cell):
+class Softmax2d(NoArguments):
     """:class:`Softmax` over the channels at each place of an image.
 
     Shape:

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.convolution import positive_int
 from paraminit.nn.weights import check_bool
-from paraminit.nn.window import Pool, described
+from paraminit.nn.window import Pool, check_channels_first, described
 
 __all__ = ["AvgPool1d", "AvgPool2d", "AvgPool3d"]
 
@@ -37,11 +37,10 @@ class _AvgPool(Pool):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
-        data_format: str = "NCHW",
     ) -> None:
         super().__init__()
         owner = type(self).__name__
-        self._window(kernel_size, stride, pad_mode, padding, 1, ceil_mode, data_format)
+        self._window(kernel_size, stride, pad_mode, padding, 1, ceil_mode)
         check_bool(owner, "count_include_pad", count_include_pad)
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
         if divisor_override is not None:
@@ -93,6 +92,22 @@ class AvgPool2d(_AvgPool):
         "AvgPool2d(2, pad_mode='same')(torch.ones(1, 1, 2, 2))\ntensor([[[[1., 1.],\n          [1., 1.]]]])",
     )
     _axes = 2
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, ...] = 1,
+        stride: int | tuple[int, ...] = 1,
+        pad_mode: str = "valid",
+        padding: int | tuple[int, ...] | list[int] = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+        data_format: str = "NCHW",
+    ) -> None:
+        check_channels_first("AvgPool2d", data_format)
+        super().__init__(
+            kernel_size, stride, pad_mode, padding, ceil_mode, count_include_pad, divisor_override
+        )
 
 
 class AvgPool3d(_AvgPool):

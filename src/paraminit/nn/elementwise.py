@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import finite
 from paraminit.errors import ArgumentValueError
+from paraminit.nn.no_arguments import NoArguments
 from paraminit.nn.weights import check_bool
 
 __all__ = [
@@ -42,7 +43,7 @@ class Identity(Cell):
         return x
 
 
-class Sigmoid(Cell):
+class Sigmoid(NoArguments):
     """1 / (1 + exp(-x)), element by element.
 
     Example:
@@ -54,7 +55,7 @@ class Sigmoid(Cell):
         return torch.sigmoid(input_x)
 
 
-class LogSigmoid(Cell):
+class LogSigmoid(NoArguments):
     """log(1 / (1 + exp(-x))), element by element.
 
     Example:
@@ -66,7 +67,7 @@ class LogSigmoid(Cell):
         return F.logsigmoid(x)
 
 
-class Tanh(Cell):
+class Tanh(NoArguments):
     """The hyperbolic tangent, element by element.
 
     Example:
@@ -78,7 +79,7 @@ class Tanh(Cell):
         return torch.tanh(x)
 
 
-class Tanhshrink(Cell):
+class Tanhshrink(NoArguments):
     """x - tanh(x), element by element.
 
     Example:
@@ -90,7 +91,7 @@ class Tanhshrink(Cell):
         return F.tanhshrink(x)
 
 
-class Softsign(Cell):
+class Softsign(NoArguments):
     """x / (1 + abs(x)), element by element.
 
     Example:
@@ -102,7 +103,7 @@ class Softsign(Cell):
         return F.softsign(x)
 
 
-class SiLU(Cell):
+class SiLU(NoArguments):
     """x * sigmoid(x), element by element.
 
     Example:
@@ -114,7 +115,7 @@ class SiLU(Cell):
         return F.silu(x)
 
 
-class Mish(Cell):
+class Mish(NoArguments):
     """x * tanh(log(1 + exp(x))), element by element.
 
     Example:
@@ -152,7 +153,7 @@ class GELU(Cell):
         return f"approximate={self.approximate}"
 
 
-class FastGelu(Cell):
+class FastGelu(NoArguments):
     """x * sigmoid(1.702 x), an approximation of :class:`GELU`.
 
     Example:
@@ -216,7 +217,7 @@ class CELU(Cell):
         return f"alpha={self.alpha}"
 
 
-class SeLU(Cell):
+class SeLU(NoArguments):
     """1.0507 x where it is positive, 1.7581 * (exp(x) - 1) where it is not: activations keep mean 0 and
     variance 1 from layer to layer.
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 
 from paraminit.errors import ArgumentValueError
 from paraminit.nn.weights import check_bool
-from paraminit.nn.window import Pool, described
+from paraminit.nn.window import Pool, check_channels_first, described
 
 __all__ = ["MaxPool1d", "MaxPool2d", "MaxPool3d"]
 
@@ -35,11 +35,10 @@ class _MaxPool(Pool):
         dilation: int | tuple[int, ...] = 1,
         return_indices: bool = False,
         ceil_mode: bool = False,
-        data_format: str = "NCHW",
     ) -> None:
         super().__init__()
         owner = type(self).__name__
-        self._window(kernel_size, stride, pad_mode, padding, dilation, ceil_mode, data_format)
+        self._window(kernel_size, stride, pad_mode, padding, dilation, ceil_mode)
         check_bool(owner, "return_indices", return_indices)
         self.dilation, self.return_indices = dilation, return_indices
         plain = set(self._checked.dilation) == {1} and not return_indices and not ceil_mode
@@ -82,6 +81,20 @@ class MaxPool2d(_MaxPool):
         "MaxPool2d(3, stride=2, pad_mode='same')(torch.ones(1, 8, 15, 15)).shape\ntorch.Size([1, 8, 8, 8])",
     )
     _axes = 2
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, ...] = 1,
+        stride: int | tuple[int, ...] = 1,
+        pad_mode: str = "valid",
+        padding: int | tuple[int, ...] | list[int] = 0,
+        dilation: int | tuple[int, ...] = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+        data_format: str = "NCHW",
+    ) -> None:
+        check_channels_first("MaxPool2d", data_format)
+        super().__init__(kernel_size, stride, pad_mode, padding, dilation, return_indices, ceil_mode)
 
 
 class MaxPool3d(_MaxPool):

@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own spelling)
 from paraminit.cell import Cell
 from paraminit.describe.initializers.arguments import finite, nonnegative
 from paraminit.errors import ArgumentValueError
+from paraminit.nn.no_arguments import NoArguments
 
 __all__ = [
     "HShrink",
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 
-class ReLU(Cell):
+class ReLU(NoArguments):
     """max(x, 0), element by element; of any real dtype and shape.
 
     Example:
@@ -36,7 +37,7 @@ class ReLU(Cell):
         return torch.relu(x)
 
 
-class ReLU6(Cell):
+class ReLU6(NoArguments):
     """min(max(x, 0), 6), element by element.
 
     Example:
@@ -105,7 +106,7 @@ class RReLU(Cell):
         return f"lower={self.lower}, upper={self.upper}"
 
 
-class HSigmoid(Cell):
+class HSigmoid(NoArguments):
     """min(max(x + 3, 0), 6) / 6, element by element: a sigmoid of three straight lines.
 
     Example:
@@ -117,7 +118,7 @@ class HSigmoid(Cell):
         return F.hardsigmoid(input_x)
 
 
-class HSwish(Cell):
+class HSwish(NoArguments):
     """x * :class:`HSigmoid` (x), element by element.
 
     Example:

@@ -12,7 +12,7 @@ from paraminit.convolution import Convolution, check_tensors
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.nn.weights import check_bool
 
-__all__ = ["Pool", "described"]
+__all__ = ["Pool", "check_channels_first", "described"]
 
 _TEXT = """{what} of x under a window that moves over {axes}.
 
@@ -54,15 +54,10 @@ class Pool(Cell):
         padding: object,
         dilation: object,
         ceil_mode: bool,
-        data_format: str,
     ) -> None:
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
         owner, axes = type(self).__name__, self._axes
         check_bool(owner, "ceil_mode", ceil_mode)
-        if data_format != "NCHW":
-            raise ArgumentValueError(
-                f"{owner}: data_format must be 'NCHW', got {data_format!r}. Transpose the input."
-            )
         self._sides = _sides(owner, padding, axes)
         checked = Convolution.checked(
             owner,
@@ -96,6 +91,14 @@ class Pool(Cell):
 
     def extend_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, pad_mode={self.pad_mode}"
+
+
+def check_channels_first(owner: str, data_format: object) -> None:
+    """Raise ArgumentValueError if ``data_format`` is not MindSpore's word for channels before axes."""
+    if data_format != "NCHW":
+        raise ArgumentValueError(
+            f"{owner}: data_format must be 'NCHW', got {data_format!r}. Transpose the input."
+        )
 
 
 def _sides(owner: str, padding: object, axes: int) -> tuple[int, ...]:
