@@ -1,6 +1,8 @@
-"""Cells and Parameters take short cuts where torch's own way is slow; nobody who listens to torch may notice."""
+"""Cells and Parameters take short cuts where torch's own way is slow; nobody who listens may notice."""
 
 from __future__ import annotations
+
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -96,16 +98,13 @@ def test_a_parameter_class_may_have_slots(lazily):
 
 
 @pytest.mark.parametrize("lazily", [False, True], ids=["at once", "lazily"])
-def test_no_parameters_among_fake_tensors(lazily, monkeypatch):
+def test_no_parameters_among_fake_tensors(lazily):
     """A FakeTensor turned into a Parameter would have neither values nor its own class's ways."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    with FakeTensorMode(), pytest.raises(InitializationError, match="Leave the mode"):
-        if lazily:
-            with paraminit.no_init_parameters():
-                nn.Dense(3, 2)
-        else:
-            nn.Dense(3, 2)
+    pending = paraminit.no_init_parameters() if lazily else nullcontext()
+    with FakeTensorMode(), pending, pytest.raises(InitializationError, match="Leave the mode"):
+        nn.Dense(3, 2)
 
 
 @pytest.mark.parametrize("requires_grad", [True, False])

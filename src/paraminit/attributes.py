@@ -93,8 +93,8 @@ class Attributes(Traversal):
     def _refuse_no_step(self, name: str) -> None:
         if not name or "." in name:
             raise ParameterNameError(
-                f"{type(self).__name__}: a name must not be empty or hold a dot, which divides the steps of a "
-                f"path; got {name!r}."
+                f"{type(self).__name__}: a name must not be empty or hold a dot, which divides the steps of "
+                f"a path; got {name!r}."
             )
 
     def _refuse_child(self, name: str) -> None:
