@@ -326,7 +326,7 @@ def test_a_chosen_name_may_not_be_another_path(first):
 @pytest.mark.parametrize("value", [Parameter(1.0), nn.ReLU()], ids=["parameter", "child"])
 def test_an_attribute_with_a_dot_would_be_two_steps_of_a_path(value):
     net = Cell()
-    with pytest.raises(ParameterNameError, match=r"Cell: a name must not hold a dot.* got 'a\.b'"):
+    with pytest.raises(ParameterNameError, match=r"Cell: a name must not .* hold a dot.* got 'a\.b'"):
         setattr(net, "a.b", value)
     assert not net._parameters
     assert not net._modules

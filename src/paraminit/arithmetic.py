@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import torch
 
+from paraminit.pending import over
 from paraminit.running import inside_a_cell
 from paraminit.tensor import Tensor
 
@@ -21,8 +23,8 @@ _OPERATORS = """
 """
 # Methods that make no tensor of numbers, or that a Parameter has in a form of its own.
 _OTHERS = """
-    allclose as_subclass backward clone const_data_ptr data_ptr dense_dim dim dim_order element_size equal
-    get_device item module_load ndimension nelement numel numpy qscheme record_stream register_hook
+    allclose as_subclass backward clone const_data_ptr data_ptr dense_dim detach dim dim_order element_size
+    equal get_device item module_load ndimension nelement numel numpy qscheme record_stream register_hook
     register_post_accumulate_grad_hook retain_grad size sparse_dim storage storage_offset storage_type stride
     tolist unique untyped_storage
 """
@@ -36,6 +38,7 @@ def _methods() -> list[str]:
 
 
 _data: Any = torch.Tensor.data
+_parameter_of: Any = torch.nn.Parameter.__new__
 
 
 def _wants_plain(frames: int) -> bool:
@@ -79,6 +82,17 @@ class Arithmetic(torch.Tensor):
     def __iter__(self) -> Iterator[torch.Tensor]:
         rows: Iterator[torch.Tensor] = super().__iter__()  # type: ignore[no-untyped-call]
         return rows if _wants_plain(1) else map(_as_tensor, rows)
+
+    def detach(self) -> torch.Tensor:
+        """The values, apart from the gradient's graph, over the same memory."""
+        plain = super().detach()
+        if torch.compiler.is_compiling():
+            return plain
+        if sys._getframe(1).f_code is _parameter_of.__code__:  # torch.nn.Parameter(self) has to get its like
+            twin = over(type(self), plain, False)
+            vars(twin).update(deepcopy(vars(self)), _owned=False)
+            return twin
+        return plain if _wants_plain(1) else _as_tensor(plain)
 
     @property
     def data(self) -> torch.Tensor:

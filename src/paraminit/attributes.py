@@ -19,6 +19,7 @@ from paraminit.traversal import Traversal
 __all__ = ["Attributes"]
 
 _PLAIN = (bool, float, int, str, type(None))
+_torchs_setattr, _torchs_register = torch.nn.Module.__setattr__, torch.nn.Module.register_parameter
 
 
 class Attributes(Traversal):
@@ -43,18 +44,18 @@ class Attributes(Traversal):
             object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
             return
         if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
-            self._refuse_dot(name)
+            self._refuse_no_step(name)
             self._set_parameter(name, value)
             return
         if isinstance(value, torch.nn.Module):
-            self._refuse_dot(name)
+            self._refuse_no_step(name)
             self._set_child(name, value)
             return
         if isinstance(value, list | tuple) and value and all(isinstance(v, Parameter) for v in value):
             if isinstance(value, ParameterTuple):
                 self._set_tuple(name, value)
                 return
-            self._refuse_dot(name)
+            self._refuse_no_step(name)
             self._set_child(name, torch.nn.ParameterList(ParameterTuple(value)))  # refuses a name given twice
             return
         if isinstance(value, torch.nn.Parameter):
@@ -93,11 +94,11 @@ class Attributes(Traversal):
         if isinstance(value, Pending):
             self._pending = True
 
-    def _refuse_dot(self, name: str) -> None:
-        if "." in name:
+    def _refuse_no_step(self, name: str) -> None:
+        if not name or "." in name:
             raise ParameterNameError(
-                f"{type(self).__name__}: a name must not hold a dot, which divides the steps of a path; "
-                f"got {name!r}."
+                f"{type(self).__name__}: a name must not be empty or hold a dot, which divides the steps of "
+                f"a path; got {name!r}."
             )
 
     def _refuse_child(self, name: str) -> None:
@@ -109,11 +110,24 @@ class Attributes(Traversal):
     def _register(self, name: str, value: torch.nn.Parameter) -> None:
         # Straight in under a name with dots (some other Cell's parameter), which torch would refuse, and
         # under a new one: torch would look for it in six places, twice.
-        new = self._is_new(name) and not hasattr(type(self), name)
-        if "." in name or (new and not _torch._global_parameter_registration_hooks):
+        if "." in name or (
+            self._is_new(name)
+            and not hasattr(type(self), name)
+            and not _torch._global_parameter_registration_hooks
+            and self._registers_as_torch()
+        ):
             self._parameters[name] = value
         else:
             super().__setattr__(name, value)
+
+    def _registers_as_torch(self) -> bool:
+        """Whether nobody listens: no subclass has methods of its own for it, and no library put others in
+        place of torch's (as accelerate's ``init_empty_weights`` does)."""
+        return (
+            torch.nn.Module.register_parameter is _torchs_register
+            and torch.nn.Module.__setattr__ is _torchs_setattr
+            and type(self).register_parameter is Attributes.register_parameter
+        )
 
     def _is_new(self, name: str) -> bool:
         state = self.__dict__
@@ -160,7 +174,11 @@ class Attributes(Traversal):
             )
         below = list(child.named_modules()) if child._modules else [("", child)]
         names = names_below(self, name, below) if self._auto_prefix else ()
-        if self._is_new(name) and not _torch._global_module_registration_hooks:
+        if (
+            self._is_new(name)
+            and not _torch._global_module_registration_hooks
+            and torch.nn.Module.__setattr__ is _torchs_setattr
+        ):
             self._modules[name] = child
         else:
             super().__setattr__(name, child)

@@ -21,6 +21,7 @@ __all__ = ["Cell"]
 
 # What torch.nn.Module.__init__ gives every instance: the same by hand takes a quarter of the time, and a
 # network has thousands of Cells.
+_torchs_init = torch.nn.Module.__init__
 _FRESH = vars(torch.nn.Module())
 _HOLDERS = [(name, type(value)) for name, value in _FRESH.items() if isinstance(value, dict | set)]
 _SETTINGS = {name: value for name, value in _FRESH.items() if not isinstance(value, dict | set)}
@@ -69,9 +70,12 @@ class Cell(Attributes, Hooks, Renaming, Settings):
 
     def __init__(self, auto_prefix: bool = True, flags: dict[str, Any] | None = None) -> None:
         state = self.__dict__
-        state.update(_SETTINGS)
-        for name, make in _HOLDERS:
-            state[name] = make()
+        if self.call_super_init or torch.nn.Module.__init__ is not _torchs_init:
+            torch.nn.Module.__init__(self)  # torch.compile puts another in its place, for one
+        else:
+            state.update(_SETTINGS)
+            for name, make in _HOLDERS:
+                state[name] = make()
         if not isinstance(auto_prefix, bool):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: auto_prefix must be a bool, got {type(auto_prefix).__name__}."

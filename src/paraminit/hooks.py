@@ -49,7 +49,7 @@ class Hooks(torch.nn.Module):
         Raises:
             ArgumentTypeError: hook_fn cannot be called.
         """
-        hook: Hook = _Forward(_checked("register_forward_pre_hook", hook_fn))
+        hook = _forward("register_forward_pre_hook", hook_fn)
         return super().register_forward_pre_hook(hook, prepend=prepend, with_kwargs=with_kwargs)
 
     def register_forward_hook(
@@ -66,7 +66,7 @@ class Hooks(torch.nn.Module):
         Raises:
             ArgumentTypeError: hook_fn cannot be called.
         """
-        hook: Hook = _Forward(_checked("register_forward_hook", hook_fn))
+        hook = _forward("register_forward_hook", hook_fn)
         return super().register_forward_hook(
             hook, prepend=prepend, with_kwargs=with_kwargs, always_call=always_call
         )
@@ -103,6 +103,13 @@ def _checked(method: str, hook: object) -> Hook:
     if not callable(hook):
         raise ArgumentTypeError(f"{method}: hook_fn must be a function, got {hook!r}.")
     return hook
+
+
+def _forward(method: str, hook: object) -> Hook:
+    hook = _checked(method, hook)
+    # Pruning and the like find their hooks again by class; they look at no input.
+    torchs = any(cls.__module__.startswith("torch.nn.utils.") for cls in type(hook).__mro__)
+    return hook if torchs else _Forward(hook)
 
 
 @dataclass(frozen=True)

@@ -107,10 +107,14 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
         storage_format: str = "",
         device: str | None = None,
     ) -> None:
+        settings = self.__dict__  # at once, and only what differs from the class: networks have thousands
+        if (
+            "_is_param" in settings
+        ):  # torch.nn.Parameter(parameter) made it, and calls this by its own signature
+            return
         if device is not None and device != "Remote":
             check_device("Parameter", device)
         named = not (name is None or (isinstance(name, str) and not name.strip()))
-        settings = self.__dict__  # at once, and only what differs from the class: networks have thousands
         if not (requires_grad is True and layerwise_parallel is False and parallel_optimizer is True):
             settings["_wants_grad"] = CHECKS["requires_grad"]("requires_grad", requires_grad)
             self.layerwise_parallel, self.parallel_optimizer = layerwise_parallel, parallel_optimizer

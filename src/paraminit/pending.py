@@ -142,13 +142,27 @@ def pending(cls: type[_T], recipe: Recipe, requires_grad: bool = False) -> _T:
 
 
 def over(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
-    """A leaf of class ``cls`` over the memory of a plain tensor."""
-    return torch.Tensor._make_subclass(cls, plain, requires_grad)
+    """A leaf of class ``cls`` over the memory of a plain tensor.
+
+    Raises:
+        InitializationError: a mode of torch is active, in which no tensor has memory.
+    """
+    try:
+        return torch.Tensor._make_subclass(cls, plain, requires_grad)
+    except RuntimeError as error:
+        raise InitializationError(
+            f"{cls.__name__}: in place of a plain tensor torch gave a {type(plain).__name__}, which cannot "
+            "become one. Leave the mode that makes such tensors (FakeTensorMode, for example) while you "
+            "create parameters; inside no_init_parameters() they take no memory either."
+        ) from error
 
 
 def become(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
     """Make a plain leaf that nobody else holds one of class ``cls``: the same as :func:`over`, without a
-    second tensor."""
+    second tensor. Only where nothing speaks against it: no mode gave another kind of tensor, and ``cls``
+    has no slots of its own."""
+    if type(plain) is not torch.Tensor or cls.__basicsize__ != torch.nn.Parameter.__basicsize__:
+        return over(cls, plain, requires_grad)
     if requires_grad:
         plain.requires_grad = True
     plain.__class__ = cls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,9 @@ def put_under(tensor: torch.Tensor, donor: torch.Tensor) -> None:
     own, other = cast(Any, tensor), cast(Any, donor)
     with torch._C.DisableTorchFunctionSubclass():
         vars(other).update(vars(own) | vars(other))
+        for slot in copyreg._slotnames(type(own)):  # type: ignore[attr-defined]  # swap_tensors swaps these too
+            if hasattr(own, slot):
+                setattr(other, slot, getattr(own, slot))
         hooks, after = own._backward_hooks, own._post_accumulate_grad_hooks
         try:
             torch.utils.swap_tensors(own, other)  # type: ignore[no-untyped-call]
