@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch.nn.modules import module as _torch
 
 from paraminit.describe.recipe import Recipe
 from paraminit.errors import ArgumentTypeError, ParameterNameError
-from paraminit.naming import find, join, names_below
+from paraminit.naming import find, join
 from paraminit.parameter import Parameter
 from paraminit.parameter_tuple import ParameterTuple
 from paraminit.pending import Pending
@@ -19,7 +18,8 @@ from paraminit.traversal import Traversal
 __all__ = ["Attributes"]
 
 _PLAIN = (bool, float, int, str, type(None))
-_torchs_setattr, _torchs_register = torch.nn.Module.__setattr__, torch.nn.Module.register_parameter
+_Module = torch.nn.Module
+_torchs_setattr, _torchs_register = _Module.__setattr__, _Module.register_parameter
 
 
 class Attributes(Traversal):
@@ -43,7 +43,7 @@ class Attributes(Traversal):
         ):
             object.__setattr__(self, name, value)  # the most frequent case, and torch is slow at it
             return
-        if issubclass(type(value), Parameter):  # isinstance would go through torch's metaclass
+        if _has_name(value):
             self._refuse_no_step(name)
             self._set_parameter(name, value)
             return
@@ -114,20 +114,15 @@ class Attributes(Traversal):
             self._is_new(name)
             and not hasattr(type(self), name)
             and not _torch._global_parameter_registration_hooks
-            and self._registers_as_torch()
+            # Nor does anybody listen: no subclass has a method of its own for it, and no library put another
+            # in place of torch's (as accelerate's `init_empty_weights` does).
+            and _Module.register_parameter is _torchs_register
+            and _Module.__setattr__ is _torchs_setattr
+            and type(self).register_parameter is Attributes.register_parameter
         ):
             self._parameters[name] = value
         else:
             super().__setattr__(name, value)
-
-    def _registers_as_torch(self) -> bool:
-        """Whether nobody listens: no subclass has methods of its own for it, and no library put others in
-        place of torch's (as accelerate's ``init_empty_weights`` does)."""
-        return (
-            torch.nn.Module.register_parameter is _torchs_register
-            and torch.nn.Module.__setattr__ is _torchs_setattr
-            and type(self).register_parameter is Attributes.register_parameter
-        )
 
     def _is_new(self, name: str) -> bool:
         state = self.__dict__
@@ -172,17 +167,15 @@ class Attributes(Traversal):
             raise ParameterNameError(
                 f"{self._who(name)} is a Parameter; a child Cell cannot take its name. Choose another."
             )
-        below = list(child.named_modules()) if child._modules else [("", child)]
-        names = names_below(self, name, below) if self._auto_prefix else ()
         if (
             self._is_new(name)
             and not _torch._global_module_registration_hooks
-            and torch.nn.Module.__setattr__ is _torchs_setattr
+            and _Module.__setattr__ is _torchs_setattr
         ):
             self._modules[name] = child
         else:
             super().__setattr__(name, child)
-        self._settle(name, below, names)
+        self._settle(name, child)
 
     def _set_values(self, name: str, value: object) -> None:
         parameter = self._parameters[name]
@@ -239,24 +232,32 @@ class Attributes(Traversal):
     def _who(self, name: str) -> str:
         return f"{type(self).__name__}.{name}"
 
-    def _settle(
-        self,
-        key: str,
-        below: list[tuple[str, torch.nn.Module]],
-        names: Iterable[tuple[Parameter, str]],
-    ) -> None:
-        """Give a child that is in its place now, and all below it, the names of their paths."""
-        for parameter, name in names:
-            parameter.__dict__["_name"] = name
-        pending = False
-        for path, module in below:
+    def _settle(self, key: str, child: torch.nn.Module) -> None:
+        """Give a child that is in its place now, and all below it, the names of their paths.
+
+        A parameter that this Cell also reaches by the name it has is tied, and keeps that name: its first
+        path.
+        """
+        prefix, renames, pending = join(self._path, key), self._auto_prefix, False
+        seen: set[int] = set()
+        for path, module in child.named_modules() if child._modules else [("", child)]:
+            above = f"{prefix}.{path}" if path else prefix
+            for attribute, p in module._parameters.items():
+                if renames and _has_name(p) and id(p) not in seen:
+                    seen.add(id(p))
+                    if find(self, p._name, key) is not p:
+                        p.__dict__["_name"] = f"{above}.{attribute}"
             if isinstance(module, Attributes):
                 state = module.__dict__
                 former = state["_path"]
-                if self._auto_prefix and not (former and find(self, former, key) is module):
-                    state["_path"] = join(self._path, key, path)
+                if renames and not (former and find(self, former, key) is module):
+                    state["_path"] = above
                 pending = pending or module._pending
             else:
                 pending = pending or any(isinstance(p, Pending) for p in module._parameters.values())
         if pending:
             self._pending = True
+
+
+def _has_name(parameter: object) -> TypeGuard[Parameter]:
+    return issubclass(type(parameter), Parameter)  # isinstance would go through torch's metaclass

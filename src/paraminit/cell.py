@@ -21,7 +21,7 @@ __all__ = ["Cell"]
 
 # What torch.nn.Module.__init__ gives every instance: the same by hand takes a quarter of the time, and a
 # network has thousands of Cells.
-_torchs_init = torch.nn.Module.__init__
+_Module, _torchs_init = torch.nn.Module, torch.nn.Module.__init__
 _FRESH = vars(torch.nn.Module())
 _HOLDERS = [(name, type(value)) for name, value in _FRESH.items() if isinstance(value, dict | set)]
 _SETTINGS = {name: value for name, value in _FRESH.items() if not isinstance(value, dict | set)}
@@ -70,8 +70,8 @@ class Cell(Attributes, Hooks, Renaming, Settings):
 
     def __init__(self, auto_prefix: bool = True, flags: dict[str, Any] | None = None) -> None:
         state = self.__dict__
-        if self.call_super_init or torch.nn.Module.__init__ is not _torchs_init:
-            torch.nn.Module.__init__(self)  # torch.compile puts another in its place, for one
+        if self.call_super_init or _Module.__init__ is not _torchs_init:
+            _Module.__init__(self)  # torch.compile puts another in its place, for one
         else:
             state.update(_SETTINGS)
             for name, make in _HOLDERS:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import torch
-
-from paraminit.parameter import Parameter
 
 if TYPE_CHECKING:
     from paraminit.attributes import Attributes
 
-__all__ = ["find", "join", "names_below"]
+__all__ = ["find", "join"]
 
 
 def join(*steps: str) -> str:
@@ -48,28 +45,3 @@ def find(cell: Attributes, path: str, without: str) -> Any:
         found = inner
         first, _, rest = rest.partition(".")
     return None if first else found
-
-
-def _has_name(parameter: object) -> TypeGuard[Parameter]:
-    return issubclass(type(parameter), Parameter)  # isinstance would go through torch's metaclass
-
-
-def names_below(
-    cell: Attributes, key: str, below: Iterable[tuple[str, torch.nn.Module]]
-) -> Collection[tuple[Parameter, str]]:
-    """The parameters of ``cell``'s child ``key``, each once, and the names that they are to have.
-
-    One that ``cell`` also reaches by the name it has is tied, and keeps that name: its first path.
-
-    Args:
-        below: the child's ``named_modules()``.
-    """
-    names: dict[int, tuple[Parameter, str]] = {}
-    child = join(cell._path, key)
-    for path, module in below:
-        above = f"{child}.{path}" if path else child
-        for attribute, p in module._parameters.items():
-            if _has_name(p) and id(p) not in names:
-                tied = find(cell, p._name, key) is p
-                names[id(p)] = p, p._name if tied else f"{above}.{attribute}"
-    return names.values()

@@ -108,9 +108,7 @@ class Parameter(Copies, Conversion, Flags, Arithmetic, Tensor, torch.nn.Paramete
         device: str | None = None,
     ) -> None:
         settings = self.__dict__  # at once, and only what differs from the class: networks have thousands
-        if (
-            "_is_param" in settings
-        ):  # torch.nn.Parameter(parameter) made it, and calls this by its own signature
+        if "_is_param" in settings:  # torch.nn.Parameter(parameter) made it; the arguments are torch's
             return
         if device is not None and device != "Remote":
             check_device("Parameter", device)

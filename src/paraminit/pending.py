@@ -46,6 +46,7 @@ _T = TypeVar("_T", bound=torch.Tensor)
 _lock = threading.RLock()
 
 _torch_dtype = functools.cache(torch_dtype)
+_Tensor, _WITHOUT_SLOTS = torch.Tensor, torch.nn.Parameter.__basicsize__
 
 
 def is_fixed(recipe: Recipe) -> bool:
@@ -161,7 +162,7 @@ def become(cls: type[_T], plain: torch.Tensor, requires_grad: bool) -> _T:
     """Make a plain leaf that nobody else holds one of class ``cls``: the same as :func:`over`, without a
     second tensor. Only where nothing speaks against it: no mode gave another kind of tensor, and ``cls``
     has no slots of its own."""
-    if type(plain) is not torch.Tensor or cls.__basicsize__ != torch.nn.Parameter.__basicsize__:
+    if type(plain) is not _Tensor or cls.__basicsize__ != _WITHOUT_SLOTS:
         return over(cls, plain, requires_grad)
     if requires_grad:
         plain.requires_grad = True

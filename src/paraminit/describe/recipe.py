@@ -87,7 +87,9 @@ class Recipe:
         Drawn once, and only where a key decides: a custom initializer uses NumPy's generator when it
         runs, and so does the 1.x stream (which has no laws of the whole tensor of its own).
         """
-        return self._with(self.initializer.drawn_key(self.law)) if self.lacks_key else self
+        if self.key is not None or not is_random(self.law) or self._in_1x():
+            return self
+        return self._with(self.initializer.drawn_key(self.law))
 
     def keyed_by_name(self, seed: int, name: str) -> Recipe:
         """This recipe with the key that belongs to a parameter's name, or to the initializer's own seed;

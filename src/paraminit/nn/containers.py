@@ -10,7 +10,6 @@ import torch
 
 from paraminit.cell import Cell
 from paraminit.errors import ArgumentTypeError
-from paraminit.naming import names_below
 
 __all__ = ["CellList", "SequentialCell"]
 
@@ -116,9 +115,7 @@ class _Ordered(Cell):
         self._modules.update({str(i) if key.isdigit() else key: cell for i, (key, cell) in enumerate(items)})
         for key, cell in self._modules.items():
             if cell is not None:
-                below = list(cell.named_modules())
-                names = names_below(self, key, below) if self._auto_prefix else ()
-                self._settle(key, below, names)
+                self._settle(key, cell)
 
 
 class SequentialCell(_Ordered):

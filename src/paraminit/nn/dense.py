@@ -70,7 +70,7 @@ class Dense(Cell, torch.nn.Linear):
             has_bias=has_bias,
             activation=None,
         )
-        chosen = checked_activation("Dense", activation)
+        chosen = None if activation is None else checked_activation("Dense", activation)
         weight_init = default_weight() if weight_init is None else weight_init
         bias_init = default_bias(in_channels) if bias_init is None else bias_init
         self.weight, bias = weight_and_bias(
