@@ -67,7 +67,7 @@ def put_under(tensor: torch.Tensor, donor: torch.Tensor) -> None:
     with torch._C.DisableTorchFunctionSubclass():
         vars(other).update(vars(own) | vars(other))
         for slot in copyreg._slotnames(type(own)):  # type: ignore[attr-defined]  # swap_tensors swaps these too
-            if hasattr(own, slot):
+            if hasattr(own, slot) and not hasattr(other, slot):  # a DTensor's memory is in one
                 setattr(other, slot, getattr(own, slot))
         hooks, after = own._backward_hooks, own._post_accumulate_grad_hooks
         try:
