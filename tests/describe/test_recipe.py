@@ -298,3 +298,10 @@ def test_the_profile_at_description_decides_the_law():
     expected = [[0.49535394, -0.03666719, 0.23151064], [-0.084248975, 0.39260703, -0.26104233]]
     assert recipe.values().tolist() == np.array(expected, np.float32).tolist()
     assert isinstance(Recipe(VarianceScaling(), (2, 3), F32).law, distributions.TruncatedNormal)
+
+
+@pytest.mark.parametrize("key", [-1, 2**64])
+def test_a_key_out_of_range_is_refused_whatever_the_size(key):
+    for size in (2, 2**17):
+        with pytest.raises(ArgumentValueError, match="key must be from 0"):
+            Recipe(Normal(1.0), (size,), np.dtype("float32"), key=key).values()

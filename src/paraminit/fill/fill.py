@@ -110,7 +110,8 @@ def filled(law: Distribution, key: int, shape: tuple[int, ...], dtype: np.dtype[
     """A new array of all of a tensor's values; arguments and errors as for :func:`fill`."""
     array = np.empty(shape, dtype)
     size = array.size
-    if 0 < size <= SMALLEST_CHUNK and dtype is _SINGLE and not isinstance(law, Cleared):
+    quick = 0 < size <= SMALLEST_CHUNK and dtype is _SINGLE and 0 <= key < 2**64
+    if quick and not isinstance(law, Cleared):
         # Networks have thousands of small parameters: nothing to check, no thread to wake.
         writer(law, dtype)(key, *_whole(size), 0, size, array.reshape(-1), _NO_SCRATCH)
     else:
