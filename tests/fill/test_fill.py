@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paraminit.errors import ArgumentTypeError, ArgumentValueError
-from paraminit.fill import fill as fill_module
 from paraminit.fill import reference
+from paraminit.fill import threads as threads_module
 from paraminit.fill.batches import BLOCKS
 from paraminit.fill.distributions import Constant, Normal, Pattern, TruncatedNormal, Uniform
-from paraminit.fill.fill import LARGEST_CHUNK, SMALLEST_CHUNK, fill, thread_count
+from paraminit.fill.fill import LARGEST_CHUNK, SMALLEST_CHUNK, Task, fill, fill_all
+from paraminit.fill.threads import thread_count
 from paraminit.fill.undivided import Whole
 
 LAWS = [
@@ -175,8 +176,8 @@ def test_thread_count(monkeypatch):
         with pytest.raises(ArgumentValueError, match="must be an int of 1 or more"):
             thread_count()
     monkeypatch.delenv("PARAMINIT_NUM_THREADS")
-    monkeypatch.setitem(fill_module.sys.modules, "torch", None)
-    assert thread_count() == len(fill_module.os.sched_getaffinity(0))
+    monkeypatch.setitem(threads_module.sys.modules, "torch", None)
+    assert thread_count() == len(threads_module.os.sched_getaffinity(0))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, ml_dtypes.bfloat16, np.float16], ids=["f32", "bf16", "f16"])

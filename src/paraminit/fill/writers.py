@@ -14,6 +14,7 @@ from paraminit.fill import reference
 from paraminit.fill.batches import UNDECIDED, driver
 from paraminit.fill.cast import cast_into, constant_word
 from paraminit.fill.distributions import (
+    Cleared,
     Constant,
     Distribution,
     Normal,
@@ -62,7 +63,23 @@ def writer(law: Distribution, dtype: np.dtype[Any]) -> Write:
             cast_into(law.function(_indices(starts, ends, first, last)), out[first:last])
 
         return pattern
+    if isinstance(law, Cleared):
+        return _clearing(law, writer(law.law, dtype))
     raise ArgumentTypeError(f"{type(law).__name__} has no parts that could be filled one by one.")
+
+
+def _clearing(law: Cleared, write: Write) -> Write:
+    def cleared(key: int, starts: Ends, ends: Ends, first: int, last: int, out: Any, scratch: Any) -> None:
+        write(key, starts, ends, first, last, out, scratch)
+        one, other = int(np.searchsorted(ends, first, side="right")), int(np.searchsorted(ends, last)) + 1
+        begins = np.append(ends[one - 1] if one else 0, ends[one : other - 1])
+        shifts = begins - starts[one:other]  # from flat index to position
+        lows = np.maximum(np.maximum(begins, law.start + shifts), first)
+        highs = np.minimum(np.minimum(ends[one:other], law.stop + shifts), last)
+        for run in np.flatnonzero(lows < highs).tolist():
+            out[lows[run] : highs[run]] = 0
+
+    return cleared
 
 
 @lru_cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator, Mapping
-from time import perf_counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 import torch
@@ -20,7 +20,7 @@ from paraminit.place.ledger import Ledger, Record
 from paraminit.place.shards import local_memory, with_memory
 from paraminit.place.swap import let_go, put_under
 from paraminit.place.targets import Found, Target, targets
-from paraminit.place.write import write
+from paraminit.place.write import Write, write_all
 
 __all__ = ["apply", "drop_gathered", "fill", "give_memory", "initialize", "usable_device"]
 
@@ -73,25 +73,22 @@ def fill(found: Found, device: torch.device | None, *, progress: bool = False) -
     """
     # What can fail is made beside the module first, and put in place when all of it is there.
     beside = [target for target in found.targets if target.needs_memory or _runs_code(target)]
-    in_place = [target for target in found.targets if not (target.needs_memory or _runs_code(target))]
-    order = _shown([*beside, *in_place]) if progress else iter([*beside, *in_place])
-    made: list[tuple[torch.Tensor, float]] = []
-    with torch.inference_mode(False), torch.no_grad():
-        for target in itertools.islice(order, len(beside)):
-            started = perf_counter()
-            try:
-                made.append((_made(target, device), perf_counter() - started))
-            except Exception as error:
-                error.add_note(f"while making {target.name!r}; the network is unchanged")
-                raise
-        records = {
-            target.name: _put(target, memory, seconds)
-            for target, (memory, seconds) in zip(beside, made, strict=True)
-        }
-        for target in order:
-            records[target.name] = _written(target)
+    ready = [target for target in found.targets if not (target.needs_memory or _runs_code(target))]
+    in_place = [target for target in ready if target.entry.recipe is not None]
+    kept = [target for target in ready if target.entry.recipe is None]
+    with torch.inference_mode(False), torch.no_grad(), _bar([*beside, *in_place], progress) as advance:
+        try:
+            made = list(_written(((target, _new_memory(target, device)) for target in beside), advance))
+        except Exception as error:
+            error.add_note("the network is unchanged")
+            raise
+        records = {target.name: _put(target, memory, seconds) for target, memory, seconds in made}
+        for target, memory, seconds in _written(((one, _memory(one)) for one in in_place), advance):
+            _changed(target)
+            records[target.name] = Record(target.entry, memory.nbytes, seconds)
         for buffer in found.buffers:
             put_under(buffer.missing.tensor, buffer.values.to(device))
+    records |= {target.name: Record(target.entry, 0, 0.0) for target in kept}
     return Ledger(found, [records[target.name] for target in found.targets])
 
 
@@ -126,16 +123,30 @@ def _runs_code(target: Target) -> bool:
     return recipe is not None and isinstance(recipe.law, Whole)
 
 
-def _made(target: Target, device: torch.device | None) -> torch.Tensor:
-    """New memory for a target, with its values."""
-    recipe, tensor = cast(Recipe, target.entry.recipe), target.tensor
-    if target.kind == "pending":
-        memory = torch.empty(recipe.shape, dtype=tensor.dtype, device=device or "cpu")
-    else:
-        where = device if target.needs_memory else None
-        memory = torch.empty_like(_memory(target), device=where)
-    write(recipe, memory, target.shares)
-    return memory
+def _new_memory(target: Target, device: torch.device | None) -> torch.Tensor:
+    """Memory for a target, beside what it has."""
+    tensor = target.tensor
+    try:
+        if target.kind == "pending":
+            return torch.empty(target.entry.shape, dtype=tensor.dtype, device=device or "cpu")
+        return torch.empty_like(_memory(target), device=device if target.needs_memory else None)
+    except Exception as error:
+        error.add_note(f"while getting memory for {target.name!r}")
+        raise
+
+
+def _written(
+    memories: Iterable[tuple[Target, torch.Tensor]], advance: Callable[[Target], None]
+) -> Iterator[tuple[Target, torch.Tensor, float]]:
+    """Targets and memory with their values in it, and the seconds that it took."""
+    for_writing, reported = itertools.tee(memories)
+    writes = (
+        Write(target.name, cast(Recipe, target.entry.recipe), memory, target.shares)
+        for target, memory in for_writing
+    )
+    for seconds, (target, memory) in zip(write_all(writes), reported, strict=True):
+        advance(target)
+        yield target, memory, seconds
 
 
 def _put(target: Target, memory: torch.Tensor, seconds: float) -> Record:
@@ -147,17 +158,6 @@ def _put(target: Target, memory: torch.Tensor, seconds: float) -> Record:
         _memory(target).copy_(memory)
         _changed(target)
     return Record(target.entry, memory.nbytes, seconds)
-
-
-def _written(target: Target) -> Record:
-    """Write a target's values into the memory that it has."""
-    recipe = target.entry.recipe
-    if recipe is None:
-        return Record(target.entry, 0, 0.0)
-    started, memory = perf_counter(), _memory(target)
-    write(recipe, memory, target.shares)
-    _changed(target)
-    return Record(target.entry, memory.nbytes, perf_counter() - started)
 
 
 def _memory(target: Target) -> torch.Tensor:
@@ -195,15 +195,21 @@ def give_memory(target: Target, memory: torch.Tensor) -> None:
         put_under(tensor, over(type(tensor), memory, tensor.requires_grad))
 
 
-def _shown(found: list[Target]) -> Iterator[Target]:
-    """The targets, with a bar on the standard error stream that counts their bytes."""
+@contextmanager
+def _bar(found: list[Target], shown: bool) -> Iterator[Callable[[Target], None]]:
+    """A function to call with each target that has its values; if shown, a bar on the standard error
+    stream counts their bytes."""
+    if not shown:
+        yield lambda target: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=sum(target.entry.nbytes for target in found))
-        for target in found:
-            bar.update(task, description=target.name)
-            yield target
-            bar.advance(task, target.entry.nbytes)
+
+        def advance(target: Target) -> None:
+            bar.update(task, description=target.name, advance=target.entry.nbytes)
+
+        yield advance

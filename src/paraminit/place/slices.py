@@ -32,6 +32,19 @@ class Part(NamedTuple):
         """One slice for each dimension of the complete tensor."""
         return tuple(slice(a, a + n) for a, n in zip(self.starts, self.lengths, strict=True))
 
+    @property
+    def contiguous(self) -> bool:
+        """Whether its elements have successive flat indices."""
+        return all(length == 1 for length in self.lengths[: self._inner])
+
+    @property
+    def _inner(self) -> int:
+        """The dimension from which on a piece of it is contiguous."""
+        inner = len(self.of)  # the first of the trailing dimensions that are taken in full
+        while inner and self.lengths[inner - 1] == self.of[inner - 1]:
+            inner -= 1
+        return max(inner - 1, 0)  # a piece of one more dimension is still contiguous
+
     def runs(self) -> npt.NDArray[np.int64]:
         """(start, length) of the contiguous runs of row-major flat indices, shape (runs, 2), in order.
 
@@ -42,10 +55,7 @@ class Part(NamedTuple):
         """
         if not math.prod(self.lengths):
             return np.zeros((0, 2), np.int64)
-        inner = len(self.of)  # the first of the trailing dimensions that are taken in full
-        while inner and self.lengths[inner - 1] == self.of[inner - 1]:
-            inner -= 1
-        inner = max(inner - 1, 0)  # a piece of one more dimension is still contiguous
+        inner = self._inner
         starts = np.zeros(1, np.int64)
         for axis, (start, length) in enumerate(zip(self.starts, self.lengths, strict=True)):
             stride = math.prod(self.of[axis + 1 :])

@@ -1,9 +1,11 @@
-"""A recipe's values, or blocks of them, into a tensor's memory, wherever it is and however it lies."""
+"""Recipes' values, or blocks of them, into tensors' memory, wherever it is and however it lies."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -12,23 +14,100 @@ from paraminit.dtype import array_over, tensor_over, torch_dtype
 from paraminit.place.shards import Share
 from paraminit.place.slices import Part, part
 
-__all__ = ["pieces", "write"]
+if TYPE_CHECKING:
+    from paraminit.fill.fill import Task
+
+__all__ = ["Write", "pieces", "write", "write_all"]
 
 STEP = 1 << 22  # elements that exist twice at most, where values cannot be made in place
+TOGETHER = 1 << 26  # elements: at the end of so many it no longer matters that threads wait for the last
 
 
-def write(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None = None) -> None:
-    """Write values in place.
+class Write(NamedTuple):
+    """What one tensor is to hold.
 
-    Made in place if the memory is the CPU's and contiguous; else piece by piece beside it, and copied.
-    Laws of the whole tensor (a custom initializer, Orthogonal, Sparse ...) are computed in full, also
-    where only a block of them is wanted.
-
-    Args:
+    Attributes:
+        name: of the parameter, for errors.
         recipe: with its key, if its values are random.
         memory: plain tensor of the recipe's dtype, and of its shape or that of the shares together.
         shares: which blocks it holds; None for the complete parameter.
     """
+
+    name: str
+    recipe: Recipe
+    memory: torch.Tensor
+    shares: Sequence[Share] | None = None
+
+
+def write(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None = None) -> None:
+    """Write one tensor's values in place; see :class:`Write`.
+
+    Made in place if the memory is the CPU's and contiguous; else piece by piece beside it, and copied.
+    Laws of the whole tensor (a custom initializer, Orthogonal, Sparse ...) are computed in full, also
+    where only a block of them is wanted.
+    """
+    for _ in write_all([Write("", recipe, memory, shares)]):
+        pass
+
+
+def write_all(writes: Iterable[Write]) -> Iterator[float]:
+    """Write the values of many tensors, as much as possible at once, so that threads never wait where a
+    tensor ends.
+
+    Yields:
+        In order, the seconds that each took, when at least its values are there.
+    """
+    for group in _groups(writes):
+        from paraminit.fill.fill import fill_all  # compiles: not where there is nothing to write
+
+        tasks: list[Task] = []
+        seconds, owners = [0.0] * len(group), []
+        for number, (name, recipe, memory, shares) in enumerate(group):
+            direct = _tasks(recipe, memory, shares)
+            if direct is not None:
+                tasks += direct
+                owners += [number] * len(direct)
+                continue
+            started = perf_counter()
+            try:
+                _write_apart(recipe, memory, shares)
+            except Exception as error:
+                error.add_note(f"while making {name!r}")
+                raise
+            seconds[number] = perf_counter() - started
+        for number, spent in zip(owners, fill_all(tasks), strict=True):
+            seconds[number] += spent
+        yield from seconds
+
+
+def _groups(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    group: list[Write] = []
+    elements = 0
+    for one in writes:
+        group.append(one)
+        elements += one.memory.numel()
+        if elements >= TOGETHER:
+            yield group
+            group, elements = [], 0
+    if group:
+        yield group
+
+
+def _tasks(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None) -> list[Task] | None:
+    """What fills memory that the values can be made in, each block one run; None if they cannot."""
+    from paraminit.fill.fill import Task
+
+    if not recipe.divisible:
+        return None
+    blocks = [(None, memory)] if shares is None else [(share.part, memory[share.at]) for share in shares]
+    if not all(at.is_cpu and at.is_contiguous() and (not of or of.contiguous) for of, at in blocks):
+        return None
+    law, key = recipe.law, recipe.key or 0
+    return [Task(law, key, of and of.runs(), array_over(at).reshape(-1)) for of, at in blocks]
+
+
+def _write_apart(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None) -> None:
+    """Write values that cannot be made in the memory that they are for, or not in one run."""
     if shares is None:
         if memory.is_cpu and memory.is_contiguous():
             recipe.initializer.write(array_over(memory), recipe.law, recipe.key)
