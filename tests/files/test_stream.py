@@ -32,12 +32,12 @@ from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import _TABLE, array_over
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
-from paraminit.files import load_checkpoint, stream
-from paraminit.files.chunks import Chunks
+from paraminit.files import chunks, load_checkpoint, stream
 from paraminit.files.layout import _DTYPES
 from paraminit.files.safetensors_file import read_safetensors
 from paraminit.files.shards import parsed_size, split
 from paraminit.files.work_file import WorkFile, locked
+from paraminit.fill.fill import fill_all
 
 from ..programs import streamed
 
@@ -98,8 +98,9 @@ def test_the_files_hold_the_recipes_values(tmp_path):
     assert_same(loaded, plan)
 
 
-def restarting(self, tensor, start, target):
-    target[...] = tensor.recipe.values().reshape(-1)[: target.size]
+def restarting(tasks):
+    """Every chunk begins where its tensors do."""
+    fill_all([task._replace(runs=[(0, task.out.size)]) for task in tasks])
 
 
 def losing_the_last_byte(self, number, content):
@@ -116,7 +117,8 @@ store = WorkFile.store
 
 @pytest.mark.parametrize(
     ("owner", "name", "wrong"),
-    [(Chunks, "_write", restarting)] + [(WorkFile, "store", f) for f in (losing_the_last_byte, out_of_place)],
+    [(chunks, "fill_all", restarting)]
+    + [(WorkFile, "store", f) for f in (losing_the_last_byte, out_of_place)],
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_wrong_bytes_are_noticed(owner, name, wrong, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import tracemalloc
 
 import ml_dtypes
@@ -15,7 +16,7 @@ from paraminit.errors import ArgumentTypeError, ArgumentValueError
 from paraminit.fill import reference
 from paraminit.fill import threads as threads_module
 from paraminit.fill.batches import BLOCKS
-from paraminit.fill.distributions import Constant, Normal, Pattern, TruncatedNormal, Uniform
+from paraminit.fill.distributions import Cleared, Constant, Normal, Pattern, TruncatedNormal, Uniform
 from paraminit.fill.fill import LARGEST_CHUNK, SMALLEST_CHUNK, Task, fill, fill_all
 from paraminit.fill.threads import thread_count
 from paraminit.fill.undivided import Whole
@@ -162,6 +163,73 @@ def test_many_threads_may_fill_at_once():
     assert len(results) == 5
     for result in results:
         same_bits(result, expected)
+
+
+# -- several at once ------------------------------------------------------------------------------
+
+
+def tasks_of(sizes, laws, dtypes) -> list[Task]:
+    """Whole tensors and, every third, the end of one twice as long before its beginning."""
+    runs = [[(n, n - n // 2), (0, n // 2)] if i % 3 == 2 else None for i, n in enumerate(sizes)]
+    return [
+        Task(law, key, run, np.zeros(size, dtype))
+        for key, (size, law, dtype, run) in enumerate(zip(sizes, laws, dtypes, runs, strict=True))
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data(), st.sampled_from([1, 2, 3, 7]))
+def test_many_at_once_equal_each_alone(data, threads):
+    sizes = data.draw(
+        st.lists(st.sampled_from([0, 1, 7, 1000, SMALLEST_CHUNK, SMALLEST_CHUNK + 3, 300_001]), max_size=6)
+    )
+    among = [*LAWS[3:5], LAWS[9], Constant(2.0), Cleared(Normal(0, 1), 3, 70_000, 300_001)]
+    laws = [data.draw(st.sampled_from(among)) for _ in sizes]
+    dtypes = [data.draw(st.sampled_from([np.dtype(np.float32), *DTYPES[:3]])) for _ in sizes]
+    tasks = tasks_of(sizes, laws, dtypes)
+    seconds = fill_all(tasks, threads=threads)
+    assert len(seconds) == len(tasks)
+    for task, spent in zip(tasks, seconds, strict=True):
+        same_bits(task.out, filled(task.law, task.key, task.runs, task.out.size, task.out.dtype, threads=1))
+        assert (spent > 0) == (task.out.size > 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Task(Whole(lambda array: None, (5,)), 1, None, np.zeros(5, np.float32)),
+        Task(Normal(0, 1), -1, None, np.zeros(5, np.float32)),
+        Task(Normal(0, 1), 1, [(0, 4)], np.zeros(5, np.float32)),
+        Task(Normal(0, 1), 1, None, np.zeros(5, np.int32)),
+    ],
+    ids=["law", "key", "runs", "dtype"],
+)
+def test_one_that_is_wrong_keeps_all_from_being_written(wrong):
+    right = tasks_of([10, 100_000], [Normal(0, 1)] * 2, [np.float32] * 2)
+    with pytest.raises((ArgumentTypeError, ArgumentValueError)):
+        fill_all([*right, wrong], threads=2)
+    assert not any(task.out.any() for task in right)
+
+
+def test_after_an_error_nobody_writes_any_more():
+    """The caller may free or reuse the memory as soon as it has the error."""
+    begun = threading.Event()
+
+    def failing(index):
+        begun.set()
+        raise MemoryError
+
+    out = np.zeros(64 * LARGEST_CHUNK, np.float32)
+    tasks = [
+        Task(Pattern(failing, 0, 0), 0, None, np.zeros(SMALLEST_CHUNK + 1, np.float32)),
+        Task(Normal(0, 1), 1, None, out),
+    ]
+    with pytest.raises(MemoryError):
+        fill_all(tasks, threads=2)
+    assert begun.is_set()
+    written = np.count_nonzero(out)
+    time.sleep(0.05)
+    assert np.count_nonzero(out) == written < out.size
 
 
 def test_thread_count(monkeypatch):

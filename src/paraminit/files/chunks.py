@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paraminit.files.layout import Layout, Stored
-from paraminit.fill.fill import fill
+from paraminit.fill.fill import Task, fill_all
 
 __all__ = ["Chunks"]
 
@@ -53,23 +53,25 @@ class Chunks:
         first = number * self._layout.chunk
         last = first + out.size
         at = bisect_right(self._starts, first) - 1
+        tasks: list[Task] = []
         while at < len(self._tensors) and self._tensors[at].start < last:
             tensor = self._tensors[at]
             begin, end = max(tensor.start, first), min(tensor.stop, last)
-            target = out[begin - first : end - first].view(tensor.recipe.dtype)
-            self._write(tensor, (begin - tensor.start) // target.itemsize, target)
+            recipe, target = tensor.recipe, out[begin - first : end - first].view(tensor.recipe.dtype)
+            start = (begin - tensor.start) // target.itemsize
+            if recipe.divisible:
+                tasks.append(Task(recipe.law, recipe.key or 0, [(start, target.size)], target))
+            else:
+                target[:] = self._complete(tensor)[start : start + target.size]
             at += 1
+        fill_all(tasks)
 
-    def _write(self, tensor: Stored, start: int, target: npt.NDArray[Any]) -> None:
-        recipe = tensor.recipe
-        if recipe.divisible:
-            fill(recipe.law, recipe.key or 0, [(start, target.size)], target)
-            return
+    def _complete(self, tensor: Stored) -> npt.NDArray[Any]:
         if self._whole is None or self._whole[0] != tensor.name:
             self._whole = None  # before the next one exists
             try:
-                self._whole = tensor.name, recipe.values().reshape(-1)
+                self._whole = tensor.name, tensor.recipe.values().reshape(-1)
             except Exception as error:
                 error.add_note(f"while making {tensor.name!r}")
                 raise
-        target[:] = self._whole[1][start : start + target.size]
+        return self._whole[1]

@@ -60,13 +60,20 @@ def run(small: Sequence[Piece], pieces: Sequence[Piece], outputs: int, threads: 
         For each output the seconds that threads spent on it, divided by their number.
     """
     waiting = iter(pieces)  # each is handed out once
+
+    def work(own: Iterable[Piece]) -> list[float]:
+        try:
+            return _write_all(own, outputs)
+        except BaseException:
+            for _ in waiting:  # whoever called may free the memory: nobody begins another piece
+                pass
+            raise
+
     threads = max(min(threads, len(pieces)), 1)
-    helpers = [_pool(threads).submit(_write_all, waiting, outputs) for _ in range(threads - 1)]
+    helpers = [_pool(threads).submit(work, waiting) for _ in range(threads - 1)]
     try:
-        spent = [_write_all(small, outputs), _write_all(waiting, outputs)]
+        spent = [work(small), work(waiting)]
     finally:
-        for _ in waiting:  # after an error or an interrupt nobody begins another
-            pass
         wait(helpers)
     spent += [helper.result() for helper in helpers]
     return [sum(seconds) / threads for seconds in zip(*spent, strict=True)]
