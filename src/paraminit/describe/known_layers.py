@@ -45,6 +45,8 @@ def _conv1d(place: Place) -> Meaning | None:
 def _experts(place: Place) -> Meaning | None:
     """Matrices of a mixture of experts in one tensor: gate_up_proj and down_proj of the same layer, the
     first (experts, 2 * inner, hidden) and the second (experts, hidden, inner), or both transposed."""
+    if not place.attribute.startswith(("gate_up_proj", "down_proj")):
+        return None
     up = _shape(place, "gate_up_proj")
     down = _shape(place, "down_proj")
     if len(up) != 3 or len(down) != 3:

@@ -74,25 +74,24 @@ def load_param_into_net(
         for name, value in parameter_dict.items()
         if name.startswith(prefix) and isinstance(value, Parameter)
     }
-    targets = network_contents(net)
+    contents = network_contents(net)
+    targets = contents.tensors
     further: dict[str, list[str]] = {}
-    for name, first in targets.tied.items():
+    for name, first in contents.tied.items():
         further.setdefault(first, []).append(name)
 
     group = processes(who) if remove_redundancy else Processes(0, 1, who)
     found = {
         name: next((sources[n] for n in (name, *further.get(name, [])) if n in sources), None)
-        for name in targets.tensors
+        for name in targets
     }
     if group.count > 1:
-        lacking = {
-            name: _held(name, targets.tensors[name]) for name, source in found.items() if source is None
-        }
+        lacking = {name: _held(name, targets[name]) for name, source in found.items() if source is None}
         found |= served(lacking, sources, group)
-    pairs = {name: (targets.tensors[name], source) for name, source in found.items() if source is not None}
+    pairs = {name: (targets[name], source) for name, source in found.items() if source is not None}
     missing = [
         name
-        for name, target in targets.tensors.items()
+        for name, target in targets.items()
         # buffers may be missing: MindSpore saves none
         if name not in pairs and isinstance(target, torch.nn.Parameter)
     ]

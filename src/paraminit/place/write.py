@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Write", "pieces", "write", "write_all"]
 
 STEP = 1 << 22  # elements that exist twice at most, where values cannot be made in place
-TOGETHER = 1 << 26  # elements: at the end of so many it no longer matters that threads wait for the last
+# Written at once: after so many elements it no longer matters that threads wait for the last of them, and
+# a thousand tuples are gone again before Python's garbage collector walks through all of memory for them.
+TOGETHER, MOST = 1 << 26, 256
 
 
 class Write(NamedTuple):
@@ -86,7 +88,7 @@ def _groups(writes: Iterable[Write]) -> Iterator[list[Write]]:
     for one in writes:
         group.append(one)
         elements += one.memory.numel()
-        if elements >= TOGETHER:
+        if elements >= TOGETHER or len(group) == MOST:
             yield group
             group, elements = [], 0
     if group:
