@@ -129,12 +129,14 @@ def gpt2(rounds: int, layers: int) -> None:
 
 def small_tensors(rounds: int) -> None:
     net = Small()
-    plan = paraminit.plan(net, {"*": paraminit.common.initializer.Normal(0.02)}, seed=1)
+    rules = {"*": paraminit.common.initializer.Normal(0.02)}
+    plan = paraminit.plan(net, rules, seed=1)
     compare(
         "10,000 tensors of 64 elements",
         rounds,
         {
             "Plan.apply in place": lambda: plan.apply(net),
+            "paraminit.plan": lambda: paraminit.plan(net, rules, seed=1),
             "normal_ over its parameters": lambda: normals(net),
             "nn.init.normal_ over its parameters": lambda: [
                 nn.init.normal_(p, 0, 0.02) for p in net.parameters()

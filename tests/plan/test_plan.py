@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import time
 import tracemalloc
 
 import numpy as np
@@ -454,16 +453,27 @@ def test_a_network_larger_than_memory():
     tracemalloc.stop()
     assert made.nbytes > 250e9
     assert peak < 50e6
-    start = time.process_time()
-    plan(module, {torch_nn.RMSNorm: "ones", "*": "he_normal"}, seed=1)
-    assert time.process_time() - start < 1  # measured: 0.06 s
-    recipe = made["40.6.weight"]
-    recipe[:10]  # loads the kernels
-    fastest = min(timed(recipe) for _ in range(3))
-    assert fastest < 0.005  # measured: 0.4 ms
+    assert made["40.6.weight"][1000:1010].shape == (10, 28672)
 
 
-def timed(recipe):
-    start = time.process_time()
-    recipe[1000:1010]
-    return time.process_time() - start
+class Counting(dict[str, object]):
+    """Counts how often somebody goes through all of it."""
+
+    walks = 0
+
+    def items(self):
+        Counting.walks += 1
+        return super().items()
+
+
+def test_a_layer_of_many_parameters_is_not_walked_for_each_of_them(monkeypatch):
+    """Thousands of parameters in one ParameterList take as long as in thousands of layers."""
+
+    def walks(count):
+        layer = torch_nn.ParameterList(torch.empty(2) for _ in range(count))
+        layer._parameters = Counting(layer._parameters)
+        monkeypatch.setattr(Counting, "walks", 0)
+        plan(layer, {"*": "normal"}, seed=1)
+        return Counting.walks
+
+    assert 0 < walks(20) == walks(40)
