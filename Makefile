@@ -38,7 +38,8 @@ bench-fill: $(INSTALLED) $(MINDSPORE_INSTALLED)  ## filling beside torch, NumPy 
 bench-construct: $(INSTALLED)  ## constructing layers beside torch; writes docs/bench-construct.md
 	$(RUN) bench/construct.py
 
-bench-plans: $(INSTALLED)  ## applying a plan beside torch, and saving one beside dd
+bench-plans: $(INSTALLED)  ## planning, applying a plan beside torch, and saving one beside dd
+	$(RUN) bench/plan.py
 	$(RUN) bench/apply.py --rounds 3
 	$(RUN) bench/stream.py --gigabytes 2 --rounds 2
 
