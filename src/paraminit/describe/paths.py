@@ -105,7 +105,7 @@ def _check_names(path: str, holders: list[tuple[torch.nn.Module, str | None]]) -
         for name in (*holder._parameters, *holder._buffers, *holder._modules):
             if name != held and (inside := taken.setdefault(name, holder)) is not holder:
                 raise ParameterNameError(
-                    f"a {type(holder).__name__} and the {type(inside).__name__} in it each hold something "
-                    f"named {Located(path, holder, ()).name_of(name)!r}, for names leave out wrappers. Rename "
-                    "one of them."
+                    f"a {type(holder).__name__} and the {type(inside).__name__} that it wraps each hold "
+                    f"something named {Located(path, holder, ()).name_of(name)!r}: names leave out wrappers. "
+                    "Rename one of them."
                 )
