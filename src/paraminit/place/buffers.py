@@ -150,7 +150,8 @@ class _Copies:
                     state[name] = self._tensor(value)
             state["_parameters"] = {name: self._hollow(p) for name, p in child._parameters.items()}
             state["_buffers"] = {name: self._tensor(b) for name, b in child._buffers.items()}
-            state["_modules"] = {name: m and self._modules[m] for name, m in child._modules.items()}
+            below = child._modules.items()
+            state["_modules"] = {name: None if m is None else self._modules[m] for name, m in below}
 
     @contextlib.contextmanager
     def lending(self, module: torch.nn.Module | None) -> Iterator[None]:

@@ -87,8 +87,8 @@ def _left_alone(names: dict[torch.nn.Parameter, list[str]], patterns: list[str])
 
 
 def _as_ddp_names(net: torch.nn.Module, alone: set[torch.nn.Parameter]) -> list[str]:
-    """In both spellings that DDP looks up. Where it averages gradients, a parameter of the outermost module is
-    ".w"; elsewhere it is "w", and what wraps for checkpointing may leave itself out."""
+    """In both spellings that DDP looks up. Where it averages gradients, a parameter of the outermost module
+    is ".w"; elsewhere it is "w", and what wraps for checkpointing may leave itself out."""
     named = [name for name, p in net.named_parameters(remove_duplicate=False) if p in alone]
     for path, module in net.named_modules(remove_duplicate=False):
         named += [f"{path}.{attribute}" for attribute, p in module._parameters.items() if p in alone]
