@@ -232,6 +232,15 @@ def test_a_name_that_both_have_is_refused():
         assert str(caught.value) == said
 
 
+def test_scripted_networks():
+    def built() -> nn.Module:
+        return nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+
+    ledger = paraminit.initialize(built(), {"*": "uniform"}, seed=1)
+    for net in (torch.jit.script(built()), nn.DataParallel(torch.jit.script(built()))):
+        assert paraminit.initialize(net, {"*": "uniform"}, seed=1).digests() == ledger.digests()
+
+
 # -- without memory -------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ is part of a name.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import NamedTuple, cast
 
@@ -102,7 +103,9 @@ def _held(module: torch.nn.Module, wrappers: _Wrappers) -> str | None:
 def _check_names(path: str, holders: list[tuple[torch.nn.Module, str | None]]) -> None:
     taken: dict[str, torch.nn.Module] = {}
     for holder, held in holders:
-        for name in (*holder._parameters, *holder._buffers, *holder._modules):
+        # a scripted module's registries know items and no more
+        registries = (holder._parameters.items(), holder._buffers.items(), holder._modules.items())
+        for name, _ in itertools.chain(*registries):
             if name != held and (inside := taken.setdefault(name, holder)) is not holder:
                 raise ParameterNameError(
                     f"a {type(holder).__name__} and the {type(inside).__name__} that it wraps each hold "
