@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from paraminit.describe.paths import Located, modules_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
@@ -29,20 +30,20 @@ def to_empty(cell: Cell, device: torch.device | str | int | None, recurse: bool)
     """See :meth:`paraminit.nn.Cell.to_empty`."""
     device = device.lower() if isinstance(device, str) else device  # MindSpore's "CPU"
     drop_gathered(cell)
-    below: Iterable[tuple[str, torch.nn.Module]] = cell.named_modules() if recurse else [("", cell)]
-    modules = dict(below)
+    modules = modules_in(cell) if recurse else [Located("", cell, ())]
     entries: dict[str, Entry] = {}
     seen: set[int] = set()
-    for path, module in modules.items():
+    for located in modules:
+        module = located.module
         for attribute, parameter in module._parameters.items():
             if parameter is not None and id(parameter) not in seen:
                 seen.add(id(parameter))
                 recipe, dtype = _recipe(module, attribute, parameter), numpy_dtype(parameter.dtype)
-                name = f"{path}.{attribute}" if path else attribute
-                entries[name] = Entry(tuple(parameter.shape), dtype, "its own", recipe)
+                shape = tuple(parameter.shape)
+                entries[located.name_of(attribute)] = Entry(shape, dtype, "its own", recipe)
     plan, scope = Plan(entries, None), cell if recurse else _alone(cell)
     with let_go(cell):
-        _refill(plan, scope, modules.values(), device)
+        _refill(plan, scope, [located.module for located in modules], device)
 
 
 def _refill(

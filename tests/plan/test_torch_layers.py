@@ -14,6 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from paraminit import Rule, plan
 from paraminit.describe.initializers import Constant, HeNormal, Normal, One, XavierNormal, Zero
 from paraminit.describe.initializers.zero_row import ZeroRow
+from paraminit.describe.meaning import places_in
 from paraminit.errors import PlanError
 from paraminit.fill import distributions
 
@@ -142,8 +143,8 @@ def test_torchs_own_law_exactly(name):
         module = build(name)
     made = plan(module, default="torch", seed=1)
     compared = 0
-    for parameter_name, parameter in module.named_parameters():
-        recorded = recorder.laws.get(parameter.data_ptr())
+    for place in places_in(module):  # torch's names have DataParallel's "module." in them
+        parameter_name, recorded = place.name, recorder.laws.get(place.parameter.data_ptr())
         if recorded is None:  # a copy of what was filled elsewhere: see the next test
             continue
         law = made[parameter_name].law
@@ -159,11 +160,10 @@ def test_torchs_own_law_exactly(name):
 def test_torchs_own_values(name):
     """The same by what comes out: constants equal, random values from one law by Kolmogorov and Smirnov."""
     copies = [build(name) for _ in range(2 if name == "Transformer" else 8)]
+    named = [{place.name: place.parameter for place in places_in(copy)} for copy in copies]
     made = plan(copies[0], default="torch", seed=2)
     for parameter_name, recipe in made.items():
-        theirs = np.concatenate(
-            [copy.get_parameter(parameter_name).detach().numpy().ravel() for copy in copies]
-        )
+        theirs = np.concatenate([each[parameter_name].detach().numpy().ravel() for each in named])
         ours = np.concatenate(
             [recipe.keyed_by_name(seed, parameter_name).values().ravel() for seed in range(len(copies))]
         )

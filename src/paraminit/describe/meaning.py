@@ -10,6 +10,7 @@ import torch
 
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.initializers.fans import Fans
+from paraminit.describe.paths import modules_in
 
 __all__ = [
     "Described",
@@ -27,12 +28,12 @@ class Place:
     """One of the names of a parameter, and what stands there.
 
     Attributes:
-        path: of the layer, "" for the outermost module.
+        path: of the layer, without wrappers; "" for the outermost module.
         layer: to which the parameter belongs; of a parametrized one (torch.nn.utils.parametrize) the
             layer, not what holds the original.
         attribute: what the layer calls it.
         name: the parameter's whole name.
-        above: the modules around the layer, outermost first.
+        above: the modules around the layer, outermost first; no wrappers.
     """
 
     path: str
@@ -106,19 +107,17 @@ def meaning_of(place: Place) -> Meaning | None:
 
 def places_in(module: torch.nn.Module) -> Iterator[Place]:
     """Every name of every parameter, in the module's order."""
-    modules = dict(module.named_modules(remove_duplicate=False))
-    for path, owner in modules.items():
+    for located in modules_in(module):
+        path, owner, above = located
         if not owner._parameters:
             continue
-        steps = path.split(".") if path else []
-        above = [modules[".".join(steps[:depth])] for depth in range(len(steps))]
+        steps = path.split(".")
         for attribute, parameter in owner._parameters.items():
             if parameter is None:
                 continue
-            name = f"{path}.{attribute}" if path else attribute
+            name = located.name_of(attribute)
             if len(steps) > 1 and steps[-2] == "parametrizations":  # layer.parametrizations.weight.original
                 called = steps[-1] if attribute == "original" else f"{steps[-1]}.{attribute}"
-                outside = tuple(above[:-2])
-                yield Place(".".join(steps[:-2]), above[-2], called, name, parameter, outside)
+                yield Place(".".join(steps[:-2]), above[-2], called, name, parameter, above[:-2])
             else:
-                yield Place(path, owner, attribute, name, parameter, tuple(above))
+                yield Place(path, owner, attribute, name, parameter, above)

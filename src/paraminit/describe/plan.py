@@ -139,6 +139,7 @@ class Plan(Mapping[str, Recipe]):
                 side, other shapes or dtypes, ties that one of them does not have, two parameters that
                 would start with the same random numbers, memory that cannot be filled, buffers on the
                 meta device that no method computes (see ``paraminit.parameters_on_meta``).
+            ParameterNameError: a wrapper holds something that is named like something in it.
             ArgumentTypeError: no module.
             ArgumentValueError: no such device.
 

@@ -56,13 +56,15 @@ def plan(
             declare), ``"keep"`` (the values stay), or ``Rule(value, fans=...)``.
 
             None: as the layers of this package declare it; their keys stay unless there is a seed.
-        seed: from which each parameter gets a key by its name; None for that of ``set_seed``.
+        seed: from which each parameter gets a key by its name; None for that of ``set_seed``. Names leave
+            out what only wraps: ``torch.compile``, data parallelism, activation checkpointing.
         default: what becomes of parameters that no rule claims.
         unused: whether a rule that claims nothing is an error.
 
     Raises:
         ArgumentTypeError: module is no module, rules no mapping, seed no int.
         UnknownNameError, ArgumentValueError: another default or unused; an impossible seed.
+        ParameterNameError: a wrapper holds something that is named like something in it.
         PlanError: everything else that is wrong, all at once, by name.
 
     Example:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from paraminit.describe.paths import Located, modules_in
 from paraminit.errors import ArgumentTypeError, ParameterNameError
 from paraminit.files.arguments import Choice
 from paraminit.files.held import Held, part_of
@@ -84,7 +85,7 @@ def network_contents(net: torch.nn.Module) -> Contents:
     """The parameters of a network under their names, tied ones under all their paths, then the buffers
     that belong to its state. What FSDP gathered for a forward pass is dropped.
 
-    A Parameter's name counts, also where it is not its path; others go by their paths.
+    A Parameter's name counts, also where it is not its path; others go by their paths, without wrappers.
 
     Raises:
         ParameterNameError: two parameters have the same name.
@@ -97,14 +98,22 @@ def network_contents(net: torch.nn.Module) -> Contents:
     drop_gathered(net)
     found = Contents()
     seen: set[int] = set()
-    for path, parameter in net.named_parameters(remove_duplicate=False):
-        named = parameter.name if isinstance(parameter, Parameter) and id(parameter) not in seen else path
-        seen.add(id(parameter))
-        found.add(named, parameter, f" in {type(net).__name__} (the second at {path!r})")
-    for path, module in net.named_modules():
+    modules = modules_in(net)
+    for located in modules:
+        for attribute, parameter in located.module._parameters.items():
+            if parameter is None:
+                continue
+            path = located.name_of(attribute)
+            named = parameter.name if isinstance(parameter, Parameter) and id(parameter) not in seen else path
+            seen.add(id(parameter))
+            found.add(named, parameter, f" in {type(net).__name__} (the second at {path!r})")
+    first: dict[torch.nn.Module, Located] = {}
+    for located in modules:
+        first.setdefault(located.module, located)
+    for module, located in first.items():
         for key, buffer in module._buffers.items():
             if buffer is not None and key not in module._non_persistent_buffers_set:
-                found.add(f"{path}.{key}" if path else key, buffer)
+                found.add(located.name_of(key), buffer)
     return found
 
 

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.parameter import is_lazy
 
+from paraminit.describe.paths import Located
+
 __all__ = ["Computed", "Missing", "compute", "missing"]
 
 #: Methods that compute a module's own buffers: torch's convention, timm's, torchtitan's.
@@ -34,14 +36,14 @@ class Missing(NamedTuple):
 
     Attributes:
         name: with the path of its module.
-        path: of the module.
         module: that holds it.
+        above: the modules around that one, outermost first.
         attribute: under which it does.
     """
 
     name: str
-    path: str
     module: torch.nn.Module
+    above: tuple[torch.nn.Module, ...]
     attribute: str
     tensor: torch.Tensor
 
@@ -69,15 +71,20 @@ class Computed(NamedTuple):
     by: str
 
 
-def missing(module: torch.nn.Module) -> Iterator[Missing]:
+def missing(modules: list[Located]) -> Iterator[Missing]:
     """Every tensor on the meta device that is no parameter, each once: buffers, and plain attributes, which
-    ``torch.device("meta")`` takes along."""
-    seen = {id(parameter) for parameter in module.parameters()}
-    for path, owner in module.named_modules():
-        for attribute, tensor in _held(owner):
+    ``torch.device("meta")`` takes along.
+
+    Args:
+        modules: all of a network.
+    """
+    seen = {id(parameter) for _, owner, _ in modules for parameter in owner._parameters.values()}
+    for located in modules:
+        for attribute, tensor in _held(located.module):
             if id(tensor) not in seen and not is_lazy(tensor) and tensor.is_meta:
                 seen.add(id(tensor))
-                yield Missing(f"{path}.{attribute}" if path else attribute, path, owner, attribute, tensor)
+                name = located.name_of(attribute)
+                yield Missing(name, located.module, located.above, attribute, tensor)
 
 
 def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
@@ -105,10 +112,8 @@ def compute(module: torch.nn.Module, wanted: list[Missing]) -> list[Computed]:
         for one in wanted:
             by_module.setdefault(one.module, []).append(one)
         for owner, left in by_module.items():
-            path = left[0].path
-            for lent, (holder, name, arguments) in itertools.product(
-                (False, True), _methods(module, owner, path)
-            ):
+            methods = list(_methods(owner, left[0].above))
+            for lent, (holder, name, arguments) in itertools.product((False, True), methods):
                 if not left:
                     break
                 if lent and _nbytes(owner) > _LENT:
@@ -145,7 +150,8 @@ class _Copies:
                     state[name] = self._tensor(value)
             state["_parameters"] = {name: self._hollow(p) for name, p in child._parameters.items()}
             state["_buffers"] = {name: self._tensor(b) for name, b in child._buffers.items()}
-            state["_modules"] = {name: m and self._modules[m] for name, m in child._modules.items()}
+            below = child._modules.items()
+            state["_modules"] = {name: None if m is None else self._modules[m] for name, m in below}
 
     @contextlib.contextmanager
     def lending(self, module: torch.nn.Module | None) -> Iterator[None]:
@@ -153,7 +159,8 @@ class _Copies:
         copies = [self._modules[child] for child in module.modules()] if module is not None else []
         hollow = [copy._parameters for copy in copies]
         for copy in copies:
-            copy._parameters = {
+            # By vars: torch.compile's wrapper passes on what it is given to what it wraps.
+            vars(copy)["_parameters"] = {
                 name: None if p is None else torch.nn.Parameter(self._full(p), requires_grad=False)
                 for name, p in copy._parameters.items()
             }
@@ -161,7 +168,7 @@ class _Copies:
             yield
         finally:
             for copy, parameters in zip(copies, hollow, strict=True):
-                copy._parameters = parameters
+                vars(copy)["_parameters"] = parameters
 
     def _full(self, like: torch.Tensor) -> torch.Tensor:
         values = torch.zeros(like.shape, device="cpu")
@@ -207,15 +214,13 @@ def _shell(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def _methods(
-    module: torch.nn.Module, owner: torch.nn.Module, path: str
+    owner: torch.nn.Module, above: tuple[torch.nn.Module, ...]
 ) -> Iterator[tuple[torch.nn.Module, str, tuple[torch.nn.Module, ...]]]:
     """What may compute a module's buffers: whose method, which, with what arguments."""
     for name in _OWN_METHODS:
         if callable(getattr(owner, name, None)):
             yield owner, name, ()
-    steps = path.split(".") if path else []
-    for depth in range(len(steps), -1, -1):
-        around = module.get_submodule(".".join(steps[:depth]))
+    for around in (owner, *reversed(above)):
         if callable(getattr(around, _METHOD_AROUND, None)):
             yield around, _METHOD_AROUND, (owner,)
             return

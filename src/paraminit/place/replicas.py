@@ -11,6 +11,8 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from paraminit.describe.meaning import places_in
+from paraminit.describe.paths import modules_in
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, InitializationError
 from paraminit.pending import create
 from paraminit.place.digest import digest_of_memory
@@ -29,7 +31,8 @@ def data_parallel(
 
     Args:
         net: a Cell, whose Parameters say ``layerwise_parallel``, or any torch module; with its values.
-        own: names of further parameters to leave alone; ``*`` and ``?`` stand for any characters.
+        own: names of further parameters to leave alone, without wrappers; ``*`` and ``?`` stand for any
+            characters.
         check: whether to compare the digests.
         options: for DistributedDataParallel, such as ``device_ids``.
 
@@ -49,8 +52,11 @@ def data_parallel(
     """
     if not isinstance(net, torch.nn.Module):
         raise ArgumentTypeError(f"data_parallel needs a Cell or torch module, got {type(net).__name__}.")
-    alone = _left_alone(net, [own] if isinstance(own, str) else list(own))
-    if empty := [name for name, p in net.named_parameters() if p.is_meta]:
+    names: dict[torch.nn.Parameter, list[str]] = {}
+    for place in places_in(net):
+        names.setdefault(place.parameter, []).append(place.name)
+    alone = _left_alone(names, [own] if isinstance(own, str) else list(own))
+    if empty := [name for p, (name, *_) in names.items() if p.is_meta]:
         raise ArgumentValueError(f"data_parallel: no values yet in {', '.join(empty)}. Apply a plan first.")
     if not dist.is_initialized():
         raise InitializationError(
@@ -60,36 +66,45 @@ def data_parallel(
         create(parameter)  # DDP cannot take pending ones
     if check:
         _check_equal(net, alone, options.get("process_group"))
-    # Where DDP averages gradients, it calls a parameter of the outermost module ".w"; elsewhere "w".
-    ignored = [*alone, *(f".{name}" for name in alone if "." not in name)]
     leave_alone = DistributedDataParallel._set_params_and_buffers_to_ignore_for_model
-    leave_alone(net, ignored)  # type: ignore[no-untyped-call]
+    leave_alone(net, _as_ddp_names(net, alone))  # type: ignore[no-untyped-call]
     return DistributedDataParallel(net, **{"init_sync": False, **options})
 
 
-def _left_alone(net: torch.nn.Module, patterns: list[str]) -> list[str]:
-    """All names, further ones of tied parameters too, of the parameters that take no part."""
-    names: dict[torch.nn.Parameter, list[str]] = {}
-    for name, parameter in net.named_parameters(remove_duplicate=False):
-        names.setdefault(parameter, []).append(name)
+def _left_alone(names: dict[torch.nn.Parameter, list[str]], patterns: list[str]) -> set[torch.nn.Parameter]:
+    """The parameters that take no part, of all and their names."""
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise ArgumentTypeError(f"data_parallel: own must be names of parameters, got {pattern!r}.")
         if not any(fnmatchcase(name, pattern) for group in names.values() for name in group):
             raise ArgumentValueError(f"data_parallel: own={pattern!r} fits no parameter of the network.")
-    return [
-        name
+    return {
+        parameter
         for parameter, group in names.items()
         if getattr(parameter, "layerwise_parallel", False)
         or any(fnmatchcase(name, pattern) for name in group for pattern in patterns)
-        for name in group
-    ]
+    }
 
 
-def _check_equal(net: torch.nn.Module, alone: list[str], group: dist.ProcessGroup | None) -> None:
+def _as_ddp_names(net: torch.nn.Module, alone: set[torch.nn.Parameter]) -> list[str]:
+    """In both spellings that DDP looks up. Where it averages gradients, a parameter of the outermost module
+    is ".w"; elsewhere it is "w", and what wraps for checkpointing may leave itself out."""
+    named = [name for name, p in net.named_parameters(remove_duplicate=False) if p in alone]
+    for path, module in net.named_modules(remove_duplicate=False):
+        named += [f"{path}.{attribute}" for attribute, p in module._parameters.items() if p in alone]
+    return named
+
+
+def _check_equal(
+    net: torch.nn.Module, alone: set[torch.nn.Parameter], group: dist.ProcessGroup | None
+) -> None:
     """Make sure that all processes hold the same values, parameters in ``alone`` excepted."""
-    tensors = [*net.named_parameters(), *net.named_buffers()]
-    digests = {name: digest_of_memory(tensor) for name, tensor in tensors if name not in alone}
+    names: dict[torch.Tensor, str] = {}
+    for located in modules_in(net):
+        for attribute, tensor in (*located.module._parameters.items(), *located.module._buffers.items()):
+            if tensor is not None and tensor not in alone:
+                names.setdefault(tensor, located.name_of(attribute))
+    digests = {name: digest_of_memory(tensor) for tensor, name in names.items()}
     together = hashlib.blake2b(repr(digests).encode()).hexdigest()
     if len(set(_from_all(together, group))) > 1:
         everyones = _from_all(digests, group)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import torch
 
+from paraminit.describe.paths import Located, modules_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
@@ -87,10 +88,12 @@ def targets(
 
     Raises:
         PlanError: plan and module do not fit; names everything that does not.
+        ParameterNameError: a wrapper holds something that is named like something in it.
     """
     found: list[Target] = []
     problems = list(_equal_values(plan)) if distinct else []
-    by_name = _tensors(module)
+    modules = modules_in(module)
+    by_name = _tensors(modules)
     claimed: dict[int, str] = {}
     for name, entry in plan.entries.items():
         if name not in by_name:
@@ -112,7 +115,7 @@ def targets(
         for other, name in sharing_memory(in_memory)
     ]
     problems += _unclaimed(plan, by_name, claimed)
-    empty = [one for one in missing(module) if id(one.tensor) not in claimed]
+    empty = [one for one in missing(modules) if id(one.tensor) not in claimed]
     buffers = compute(module, empty)
     problems += _without_values(empty, buffers, device)
     if problems:
@@ -120,14 +123,15 @@ def targets(
     return Found(found, buffers)
 
 
-def _tensors(module: torch.nn.Module) -> dict[str, _Named]:
+def _tensors(modules: list[Located]) -> dict[str, _Named]:
     """Parameters and buffers by each of their names."""
     by_id: dict[int, _Named] = {}
     by_name: dict[str, _Named] = {}
-    for path, owner in module.named_modules(remove_duplicate=False):
+    for located in modules:
+        owner = located.module
         for attribute, tensor in itertools.chain(owner._parameters.items(), owner._buffers.items()):
             if tensor is not None:
-                place = Place(f"{path}.{attribute}" if path else attribute, owner, attribute)
+                place = Place(located.name_of(attribute), owner, attribute)
                 found = by_name[place.name] = by_id.setdefault(id(tensor), _Named(tensor, []))
                 found.places.append(place)
     return by_name
