@@ -161,7 +161,9 @@ def _check_elementwise(init: Initializer, shape: tuple[int, ...], dtype: np.dtyp
 
 def _padded(init: Initializer, meaning: Meaning | None, shape: tuple[int, ...]) -> Initializer:
     """With the row that the layer keeps zero, unless all values are given or zero anyway."""
-    if meaning is None or meaning.padding is None or isinstance(init, Constant | ZeroRow):
+    if meaning is None or meaning.padding is None or isinstance(init, ZeroRow):
+        return init
+    if isinstance(init, Constant) and isinstance(init.value, np.ndarray):
         return init
     if init._law(shape, meaning.fans) == distributions.Constant(0.0):
         return init

@@ -107,8 +107,7 @@ def plan(
     seed = _seed(seed, unkeyed.values(), problems)
     if problems:
         raise PlanError(problems)
-    if seed is not None:
-        entries |= {name: _keyed(entry, seed, name) for name, entry in unkeyed.items()}
+    entries |= {name: _keyed(entry, seed, name) for name, entry in unkeyed.items()}
     tied = {place.name: names[0].name for names in named.values() for place in names[1:]}
     return Plan(entries, seed, tied)
 
@@ -142,10 +141,11 @@ def _seed(seed: int | None, entries: Iterable[Entry], problems: list[str]) -> in
     return get_seed()
 
 
-def _keyed(entry: Entry, seed: int, name: str) -> Entry:
+def _keyed(entry: Entry, seed: int | None, name: str) -> Entry:
     if entry.recipe is None:
         return entry
-    return replace(entry, recipe=entry.recipe.keyed_by_name(seed, name))
+    # Without a seed nothing needs one: each random law goes by its initializer's own.
+    return replace(entry, recipe=entry.recipe.keyed_by_name(seed or 0, name))
 
 
 def _shown(place: Place) -> str:

@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 
 import torch
 
+from paraminit.describe.equal_values import equal_values
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
-from paraminit.fill.distributions import takes_key
 from paraminit.pending import Pending
 from paraminit.place.buffers import Computed, Missing, compute, missing
 from paraminit.place.overlaps import overlaps_itself, sharing_memory
@@ -89,7 +89,7 @@ def targets(
         PlanError: plan and module do not fit; names everything that does not.
     """
     found: list[Target] = []
-    problems = list(_equal_values(plan)) if distinct else []
+    problems = list(equal_values(plan)) if distinct else []
     by_name = _tensors(module)
     claimed: dict[int, str] = {}
     for name, entry in plan.entries.items():
@@ -223,18 +223,3 @@ def _without_values(
             yield f"the buffer {one.name!r} {_SAY_WHERE}"
         elif reason := obstacle(one.tensor):
             yield f"the buffer {one.name!r} cannot get memory in place: {reason}"
-
-
-def _equal_values(plan: Plan) -> Iterator[str]:
-    """Parameters that would start with the same random numbers."""
-    by_key: dict[int, str] = {}
-    for name, entry in plan.entries.items():
-        recipe = entry.recipe
-        if recipe is None or recipe.key is None or not takes_key(recipe.law):
-            continue
-        other = by_key.setdefault(recipe.key, name)
-        if other != name and plan[other].initializer == recipe.initializer:
-            yield (
-                f"{name!r} and {other!r} would start with the same random numbers ({recipe.initializer!r} "
-                f"under one key); give them different seeds, or tie them"
-            )
