@@ -12,6 +12,7 @@ from torch import nn
 
 import paraminit
 from paraminit.describe.initializers import (
+    HeNormal,
     Identity,
     Initializer,
     Normal,
@@ -355,6 +356,10 @@ def test_equal_random_numbers_are_refused():
     plan = paraminit.plan(net, {"*.weight": seeded, "*": "zeros"}, seed=1)
     (problem,) = refused(plan, net)
     assert problem.startswith("'1.weight' and '0.weight' would start with the same random numbers (Normal(")
+    same_law = {"0.weight": seeded, "1.weight": HeNormal(nonlinearity="linear").with_seed(3), "*": "zeros"}
+    net[1].weight = nn.Parameter(torch.empty(3, 4))
+    (problem,) = refused(paraminit.plan(net, same_law, seed=1), net)
+    assert problem.startswith("'1.weight' and '0.weight' would start with the same random numbers (HeNormal(")
     paraminit.plan(net, {"*": "zeros"}, seed=1).apply(net)  # equal constants are nothing bad
 
 

@@ -238,6 +238,7 @@ def test_a_scale_of_two_dimensions_is_no_matrix():
 WRONG = {
     "key": ({3: 1}, "rule '3': a key must be a parameter's name or a pattern such as '*.bias'"),
     "class": ({int: 1}, "rule 'int': a key must be a parameter's name"),
+    "layer": ({nn.ReLU(): 1}, "rule 'ReLU()': a key must be a layer's class, not a layer: write ReLU, not"),
     "pair": ({(nn.Linear, 3): 1}, "rule 'Linear.3': a key must be"),
     "name": ({"*": "he_nromal"}, "rule '*': There is no initializer named 'he_nromal'. Did you mean"),
     "value": ({"*": None}, "rule '*': init must be a string, an Initializer, a Tensor or a number, got None"),
