@@ -297,20 +297,16 @@ def test_buffers_with_values_are_left_alone():
         (lambda: torch.eye(3).to_sparse(), "is a torch.sparse_coo of torch.float32, whose memory cannot"),
         (lambda: torch.zeros(1, 3).expand(4, 3), "is expanded or the like: elements of it share memory"),
         (lambda: torch.zeros(10).as_strided((4, 4), (2, 1)), "is expanded or the like"),
+        (lambda: torch.zeros(3, dtype=torch.complex64).conj(), "is a view that conjugates or negates"),
+        (lambda: torch.zeros(3, dtype=torch.complex64).conj().imag, "is a view that conjugates or negates"),
     ],
-    ids=["sparse", "expanded", "overlapping"],
+    ids=["sparse", "expanded", "overlapping", "conjugate", "negative"],
 )
 def test_memory_that_cannot_be_filled(tensor, problem):
     module = nn.Module()
     module.weight = nn.Parameter(tensor())
-    plan = Plan(
-        {
-            "weight": Entry(
-                tuple(module.weight.shape), np.dtype("float32"), "*", Recipe(One(), (3,), np.dtype("float32"))
-            )
-        },
-        1,
-    )
+    dtype = numpy_dtype(module.weight.dtype)
+    plan = Plan({"weight": Entry(tuple(module.weight.shape), dtype, "*", Recipe(One(), (3,), dtype))}, 1)
     with pytest.raises(PlanError, match=f"'weight' {problem}"):
         plan.apply(module)
 

@@ -353,6 +353,12 @@ def test_odd_parameters():
     sparse = Odd(nn.Parameter(torch.eye(2).to_sparse()))
     assert "it is sparse (torch.sparse_coo) and cannot be filled" in problems(sparse, {"odd": "normal"})[0]
     assert plan(sparse, {"odd": "keep"}).entries["odd"].shape == (2, 2)
+    nested = Odd(
+        nn.Parameter(torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=torch.jagged))
+    )
+    for rule in ("ones", "keep"):
+        assert "it is a nested tensor, which has not one shape" in problems(nested, {"odd": rule})[0]
+    assert "no rule claims 'odd' of Odd, a nested tensor" in problems(nested, {})[0]
     strange = Odd(nn.Parameter(torch.zeros(2).to(torch.float8_e8m0fnu), requires_grad=False))
     for rule in ("ones", "keep"):
         assert problems(strange, {"odd": rule}) == (

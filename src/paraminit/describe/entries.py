@@ -85,6 +85,8 @@ def _check_whole(place: Place) -> None:
             "its shape is not known yet. Run one batch through the network first, or build the layer with "
             "its sizes."
         )
+    if place.parameter.is_nested:
+        raise ArgumentTypeError("it is a nested tensor, which has not one shape, and cannot be planned.")
     if hasattr(place.parameter, "ds_shape"):
         raise ArgumentValueError(
             "it is DeepSpeed's placeholder of a parameter that lives elsewhere. Plan the network before it "

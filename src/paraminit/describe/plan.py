@@ -246,6 +246,7 @@ class Plan(Mapping[str, Recipe]):
                 one file than ``max_shard_size``; a folder with the files of another save; to resume another
                 plan's save; another save that is running there.
             ArgumentTypeError: an argument of another type, or a dtype that is not floating-point.
+            PlanError: two parameters that would start with the same random numbers.
             UnknownNameError: an unknown dtype.
             OSError: no space, or no permission to write.
 

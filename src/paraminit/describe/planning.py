@@ -149,5 +149,8 @@ def _keyed(entry: Entry, seed: int | None, name: str) -> Entry:
 
 
 def _shown(place: Place) -> str:
-    shape = "a shape not known yet" if is_lazy(place.parameter) else f"shape {place.shape}"
+    if is_lazy(place.parameter):
+        shape = "a shape not known yet"
+    else:
+        shape = "a nested tensor" if place.parameter.is_nested else f"shape {place.shape}"
     return f"{place.name!r} of {type(place.layer).__name__}, {shape}"

@@ -171,6 +171,8 @@ def _checked(
             raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
         if kind != "pending" and held_by_torch(tensor):
             raise ValueError("cannot get memory in place: a graph holds it; apply the plan before using it")
+    elif entry.recipe is not None and (tensor.is_conj() or tensor.is_neg()):
+        raise ValueError("is a view that conjugates or negates other memory; use a copy: resolve_conj()")
     elif not odd and kind != "sharded" and overlaps_itself(shape, tensor.stride()):
         raise ValueError("is expanded or the like: elements of it share memory; use a contiguous copy")
     if entry.recipe is not None and entry.recipe.lacks_key:
