@@ -31,7 +31,7 @@ from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import _TABLE, array_over
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, UnknownNameError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, PlanError, UnknownNameError
 from paraminit.files import chunks, load_checkpoint, stream
 from paraminit.files.layout import _DTYPES
 from paraminit.files.safetensors_file import read_safetensors
@@ -216,6 +216,9 @@ NO_KEY, CUSTOM_NO_KEY = (
     Plan({"x": Entry((3,), np.dtype("f4"), "*", Recipe(init, (3,), np.dtype("f4")))}, None)
     for init in (Normal(), Ramp())
 )
+SAME_KEY = Plan(
+    {name: Entry((3,), np.dtype("f4"), "*", Recipe(Normal(), (3,), np.dtype("f4"), 1)) for name in "xy"}, 1
+)
 KEPT = Plan(
     dict(plan_of(ONE).entries) | {f"k{n}": Entry((3,), np.dtype("f4"), "*", None) for n in range(7)}, 1
 )
@@ -230,6 +233,7 @@ KEPT = Plan(
         pytest.param(
             CUSTOM_NO_KEY, "out", {}, ArgumentValueError, "'x' has no key .* with a seed", id="custom"
         ),
+        pytest.param(SAME_KEY, "out", {}, PlanError, "'y' and 'x' would start with the same", id="same key"),
         pytest.param(
             plan_of({"__metadata__": ONE["x"]}),
             "out",

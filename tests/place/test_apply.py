@@ -12,6 +12,7 @@ from torch import nn
 
 import paraminit
 from paraminit.describe.initializers import (
+    HeNormal,
     Identity,
     Initializer,
     Normal,
@@ -296,20 +297,16 @@ def test_buffers_with_values_are_left_alone():
         (lambda: torch.eye(3).to_sparse(), "is a torch.sparse_coo of torch.float32, whose memory cannot"),
         (lambda: torch.zeros(1, 3).expand(4, 3), "is expanded or the like: elements of it share memory"),
         (lambda: torch.zeros(10).as_strided((4, 4), (2, 1)), "is expanded or the like"),
+        (lambda: torch.zeros(3, dtype=torch.complex64).conj(), "is a view that conjugates or negates"),
+        (lambda: torch.zeros(3, dtype=torch.complex64).conj().imag, "is a view that conjugates or negates"),
     ],
-    ids=["sparse", "expanded", "overlapping"],
+    ids=["sparse", "expanded", "overlapping", "conjugate", "negative"],
 )
 def test_memory_that_cannot_be_filled(tensor, problem):
     module = nn.Module()
     module.weight = nn.Parameter(tensor())
-    plan = Plan(
-        {
-            "weight": Entry(
-                tuple(module.weight.shape), np.dtype("float32"), "*", Recipe(One(), (3,), np.dtype("float32"))
-            )
-        },
-        1,
-    )
+    dtype = numpy_dtype(module.weight.dtype)
+    plan = Plan({"weight": Entry(tuple(module.weight.shape), dtype, "*", Recipe(One(), (3,), dtype))}, 1)
     with pytest.raises(PlanError, match=f"'weight' {problem}"):
         plan.apply(module)
 
@@ -355,6 +352,10 @@ def test_equal_random_numbers_are_refused():
     plan = paraminit.plan(net, {"*.weight": seeded, "*": "zeros"}, seed=1)
     (problem,) = refused(plan, net)
     assert problem.startswith("'1.weight' and '0.weight' would start with the same random numbers (Normal(")
+    same_law = {"0.weight": seeded, "1.weight": HeNormal(nonlinearity="linear").with_seed(3), "*": "zeros"}
+    net[1].weight = nn.Parameter(torch.empty(3, 4))
+    (problem,) = refused(paraminit.plan(net, same_law, seed=1), net)
+    assert problem.startswith("'1.weight' and '0.weight' would start with the same random numbers (HeNormal(")
     paraminit.plan(net, {"*": "zeros"}, seed=1).apply(net)  # equal constants are nothing bad
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 import tracemalloc
@@ -9,6 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn as torch_nn
 
 import paraminit
@@ -18,6 +20,7 @@ from paraminit.describe.initializers import (
     Initializer,
     Normal,
     NumpyUniform,
+    VarianceScaling,
     XavierUniform,
     register,
     registry,
@@ -287,6 +290,8 @@ def test_differences():
     assert "layer2.bias: initializer Zero() -> keep" in str(found)
     reseeded = before.diff(plan(blocks(2, 3), RULES, seed=2))
     assert {tuple(changes) for changes in reseeded.changed.values()} == {("key",)}
+    with pytest.raises(ArgumentTypeError, match=r"Plan\.diff needs another Plan, got dict"):
+        before.diff({})
     assert not before.diff(before)
     assert str(before.diff(before)) == "no difference"
 
@@ -316,6 +321,41 @@ def test_json_round_trip():
     assert read.tied == {"c.weight": "a.weight"}
     assert Plan.from_dict(made.to_dict()) == made
     assert same_values(made, pickle.loads(pickle.dumps(made)))
+
+
+def test_another_profile_elsewhere(tmp_path):
+    """The profile of a plan decides its laws: copies keep it, and plans of two profiles are not equal."""
+    layer, rules = torch_nn.Linear(40, 30), {"bias": "ones", "*": VarianceScaling()}
+    with profile("mindspore-2.10"):
+        made = plan(layer, rules, seed=1)
+    here = plan(layer, rules, seed=1)
+    assert made["weight"].values().tobytes() != here["weight"].values().tobytes()
+    for copied in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made), copy.copy(made)):
+        assert copied.profile == "mindspore-2.10"
+        assert copied == made
+        assert same_values(copied, made)
+        assert copied.entries["weight"].layer == "Linear"
+    assert made != here
+    assert set(made.diff(here).changed) == {"weight"}
+    assert "weight: law " in str(made.diff(here))
+    made.save(tmp_path / "net.safetensors", dtype=torch.float64)
+    with profile("mindspore-2.10"):
+        wanted = plan(layer.double(), rules, seed=1)["weight"].values()
+    assert (load_file(tmp_path / "net.safetensors")["weight"].numpy() == wanted).all()
+
+
+def seeded(seed):
+    return {"bias": 0, "*": Normal(1.0).with_seed(seed)}
+
+
+def test_seeds_of_initializers_are_enough():
+    """A plan whose random laws have seeds of their own needs none."""
+    layer = torch_nn.Linear(3, 4)
+    made = plan(layer, seeded(3))
+    made.apply(layer)
+    assert made.seed is None
+    assert (layer.weight.detach().numpy() == plan(layer, seeded(3), seed=1)["weight"].values()).all()
+    assert (layer.weight.detach().numpy() != plan(layer, seeded(4), seed=1)["weight"].values()).any()
 
 
 def test_json_of_keys_by_order():

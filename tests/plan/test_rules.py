@@ -238,6 +238,7 @@ def test_a_scale_of_two_dimensions_is_no_matrix():
 WRONG = {
     "key": ({3: 1}, "rule '3': a key must be a parameter's name or a pattern such as '*.bias'"),
     "class": ({int: 1}, "rule 'int': a key must be a parameter's name"),
+    "layer": ({nn.ReLU(): 1}, "rule 'ReLU()': a key must be a layer's class, not a layer: write ReLU, not"),
     "pair": ({(nn.Linear, 3): 1}, "rule 'Linear.3': a key must be"),
     "name": ({"*": "he_nromal"}, "rule '*': There is no initializer named 'he_nromal'. Did you mean"),
     "value": ({"*": None}, "rule '*': init must be a string, an Initializer, a Tensor or a number, got None"),
@@ -352,6 +353,12 @@ def test_odd_parameters():
     sparse = Odd(nn.Parameter(torch.eye(2).to_sparse()))
     assert "it is sparse (torch.sparse_coo) and cannot be filled" in problems(sparse, {"odd": "normal"})[0]
     assert plan(sparse, {"odd": "keep"}).entries["odd"].shape == (2, 2)
+    nested = Odd(
+        nn.Parameter(torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=torch.jagged))
+    )
+    for rule in ("ones", "keep"):
+        assert "it is a nested tensor, which has not one shape" in problems(nested, {"odd": rule})[0]
+    assert "no rule claims 'odd' of Odd, a nested tensor" in problems(nested, {})[0]
     strange = Odd(nn.Parameter(torch.zeros(2).to(torch.float8_e8m0fnu), requires_grad=False))
     for rule in ("ones", "keep"):
         assert problems(strange, {"odd": rule}) == (

@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from paraminit import Rule, plan
-from paraminit.describe.initializers import Constant, HeNormal, Normal, One, XavierNormal, Zero
+from paraminit.describe.initializers import Constant, HeNormal, Normal, One, XavierNormal, XavierUniform, Zero
 from paraminit.describe.initializers.zero_row import ZeroRow
 from paraminit.describe.meaning import places_in
 from paraminit.errors import PlanError
@@ -268,9 +268,29 @@ def test_the_padding_row_stays_zero():
     assert values[[0, 1, 3, 4]].all()
     assert (made[1:4, 1:] == values[1:4, 1:]).all()
     assert (made[2:3] == 0).all()
+    for number in (0.5, Constant(0.5)):
+        made = plan(nn.Embedding(5, 3, padding_idx=2), {"*": number})["weight"]
+        assert made.values().tolist() == [[0.5] * 3] * 2 + [[0] * 3] + [[0.5] * 3] * 2
     given = plan(nn.Embedding(5, 3, padding_idx=2), {"*": torch.ones(5, 3)})["weight"]
     assert given.values().all()
     assert plan(nn.Embedding(5, 3, padding_idx=2), {"*": "zeros"})["weight"].initializer == Zero()
+
+
+def test_what_a_derived_transformer_adds_is_not_started_by_it():
+    """Transformer's constructor starts its encoder and decoder, before the derived one adds anything."""
+
+    class Translator(nn.Transformer):
+        def __init__(self):
+            super().__init__(8, 2, 1, 1, 8, batch_first=True)
+            self.embedding, self.head = nn.Embedding(9, 8), nn.Linear(8, 9)
+
+    made = plan(Translator(), default="torch", seed=1)
+    assert made["embedding.weight"].law == plan(nn.Embedding(9, 8), default="torch", seed=1)["weight"].law
+    assert made["head.weight"].law == plan(nn.Linear(8, 9), default="torch", seed=1)["weight"].law
+    for name in ("encoder.layers.0.linear1.weight", "decoder.layers.0.self_attn.in_proj_weight"):
+        shape = made[name].shape
+        assert made[name].initializer == XavierUniform()
+        assert made[name].fans == (shape[1], shape[0])
 
 
 def test_subclasses_and_parametrized_layers_count_as_their_base():

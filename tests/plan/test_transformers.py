@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from paraminit import Plan, plan
-from paraminit.describe.initializers import Normal, One, XavierUniform, ZeroRow
+from paraminit.describe.initializers import Normal, One, XavierUniform, Zero, ZeroRow
+from paraminit.errors import PlanError
 
 SMALL = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 32, "intermediate_size": 48}
 TEXT = {**SMALL, "vocab_size": 100, "num_key_value_heads": 2}
@@ -154,6 +155,59 @@ def test_zero_centred_norms(models):
         module = norm(4)
         made = plan(module, default="torch")["weight"].values()
         assert (made == module.weight.detach().numpy()).all(), norm
+
+
+def test_a_matrix_is_no_norms_scale():
+    """Whatever its layer is called; scales of several dimensions are, in a norm."""
+
+    class NormHead(torch.nn.Module):
+        def __init__(self, *shape):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.empty(shape))
+
+    class RMSNormGated(NormHead):
+        pass
+
+    class HeadNorm(NormHead):
+        pass
+
+    with pytest.raises(PlanError, match="torch has no rule for 'weight' of NormHead"):
+        plan(NormHead(9, 8), default="torch", seed=1)
+    assert plan(NormHead(9, 8), {"*": "he_normal"}, seed=1)["weight"].fans == (8, 9)
+    for norm in (RMSNormGated(8), RMSNormGated(8, 1, 1), HeadNorm(4, 8)):
+        assert plan(norm, default="torch")["weight"].initializer == One()
+
+
+def test_tokens_as_their_constructors_start_them():
+    """Those that draw them are known by name; of the others nothing is said, so that nothing is wrong."""
+    from transformers.models.deit.modeling_deit import DeiTConfig, DeiTEmbeddings
+    from transformers.models.ijepa.modeling_ijepa import IJepaConfig, IJepaEmbeddings
+    from transformers.models.vit.modeling_vit import ViTConfig, ViTEmbeddings
+
+    sizes = {"hidden_size": 64, "image_size": 32, "patch_size": 2}
+    for cls, config in ((ViTEmbeddings, ViTConfig(**sizes)), (IJepaEmbeddings, IJepaConfig(**sizes))):
+        module = cls(config, use_mask_token=True)
+        made = plan(module, default="torch", seed=1)
+        assert made["position_embeddings"].std == pytest.approx(module.position_embeddings.std().item(), 0.05)
+        assert not module.mask_token.any()
+        assert not made["mask_token"].values().any()
+    module = DeiTEmbeddings(DeiTConfig(**sizes))
+    assert not module.cls_token.any()
+    with pytest.raises(PlanError, match="torch has no rule for 'cls_token' of DeiTEmbeddings"):
+        plan(module, default="torch", seed=1)
+    assert plan(module, {"cls_token": "xavier_normal"}, default="keep", seed=1)["cls_token"].fans == (1, 64)
+
+
+def test_the_bias_of_a_language_models_head():
+    """Its own, which the Linear inside shares, starts at zero."""
+    from transformers.models.bert.modeling_bert import BertConfig, BertLMPredictionHead
+
+    head = BertLMPredictionHead(BertConfig(hidden_size=8, vocab_size=11))
+    head.decoder.bias = head.bias  # as tie_weights does
+    made = plan(head, default="torch", seed=1)
+    assert made.tied == {"decoder.bias": "bias"}
+    assert made["bias"].initializer == Zero()
+    assert not head.bias.any()
 
 
 def test_classes_of_their_own_mean_the_same():

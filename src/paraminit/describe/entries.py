@@ -85,6 +85,8 @@ def _check_whole(place: Place) -> None:
             "its shape is not known yet. Run one batch through the network first, or build the layer with "
             "its sizes."
         )
+    if place.parameter.is_nested:
+        raise ArgumentTypeError("it is a nested tensor, which has not one shape, and cannot be planned.")
     if hasattr(place.parameter, "ds_shape"):
         raise ArgumentValueError(
             "it is DeepSpeed's placeholder of a parameter that lives elsewhere. Plan the network before it "
@@ -161,7 +163,9 @@ def _check_elementwise(init: Initializer, shape: tuple[int, ...], dtype: np.dtyp
 
 def _padded(init: Initializer, meaning: Meaning | None, shape: tuple[int, ...]) -> Initializer:
     """With the row that the layer keeps zero, unless all values are given or zero anyway."""
-    if meaning is None or meaning.padding is None or isinstance(init, Constant | ZeroRow):
+    if meaning is None or meaning.padding is None or isinstance(init, ZeroRow):
+        return init
+    if isinstance(init, Constant) and isinstance(init.value, np.ndarray):
         return init
     if init._law(shape, meaning.fans) == distributions.Constant(0.0):
         return init

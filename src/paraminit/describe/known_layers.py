@@ -22,6 +22,10 @@ _ZERO_CENTRED = re.compile(
     r"((Recurrent|T5|Vault)?Gemma[23]?|T5Gemma2|MiniMaxM3VL|Muse\w+(Centered|InputScaled)|Step3p7"
     r"|Qwen3Next|Qwen3_5(Moe)?|Qwen4ExpText)RMSNorm"
 )
+# Names of norms, whose scale may have any shape; other names with "Norm" in them may be of anything.
+_NORM = re.compile(r"Norm(alization)?(\dd)?$")
+# transformers' layers whose constructors draw their tokens and positions; most start them at zero.
+_DRAWN_TOKENS = re.compile(r"(DINOv3ViT|Eomt|EomtDinov3|IJepa|Pixio|Sapiens2|SegGpt|ViT|Videomt)Embeddings")
 
 
 def _called(layer: torch.nn.Module) -> list[str]:
@@ -86,9 +90,11 @@ def _router(place: Place) -> Meaning | None:
 
 
 def _norm(place: Place) -> Meaning | None:
-    """A norm of the model's own: LlamaRMSNorm, T5LayerNorm ..."""
+    """A norm of the model's own: LlamaRMSNorm, T5LayerNorm ... A NormHead or NormedLinear has a matrix."""
     names = _called(place.layer)
     if not any("Norm" in name for name in names):
+        return None
+    if sum(size > 1 for size in _shape(place, "weight")) > 1 and not any(map(_NORM.search, names)):
         return None
     scale = Zero() if any(map(_ZERO_CENTRED.fullmatch, names)) else One()
     own: Initializer | None = {"weight": scale, "bias": Zero()}.get(place.attribute)
@@ -97,13 +103,24 @@ def _norm(place: Place) -> Meaning | None:
 
 def _tokens(place: Place) -> Meaning | None:
     """Learned tokens and positions of a vision transformer, (1, tokens, width): rows that are added or
-    put before the patches."""
-    if len(place.shape) != 3 or not any(name.endswith("Embeddings") for name in _called(place.layer)):
+    put before the patches. Some constructors draw them and some do not, so that of a class not known here
+    they have no rule of their own."""
+    names = _called(place.layer)
+    if len(place.shape) != 3 or not any(name.endswith("Embeddings") for name in names):
         return None
-    own = {"cls_token": Normal(1.0), "position_embeddings": Normal(1.0), "mask_token": Zero()}.get(
-        place.attribute
-    )
-    return None if own is None else Meaning(Fans(1, place.shape[-1]), "a row is looked up", own)
+    drawn = Normal(1.0) if any(map(_DRAWN_TOKENS.fullmatch, names)) else None
+    owns = {"cls_token": drawn, "position_embeddings": drawn, "mask_token": Zero()}
+    if place.attribute not in owns:
+        return None
+    return Meaning(Fans(1, place.shape[-1]), "a row is looked up", owns[place.attribute])
 
 
-by_structure.extend([_conv1d, _experts, _router, _norm, _tokens])
+def _head(place: Place) -> Meaning | None:
+    """The bias over the vocabulary that BERT's head shares with the Linear in it."""
+    names = _called(place.layer)
+    if place.attribute != "bias" or not any(name.endswith(("LMHead", "LMPredictionHead")) for name in names):
+        return None
+    return Meaning(own=Zero())
+
+
+by_structure.extend([_conv1d, _experts, _router, _norm, _tokens, _head])

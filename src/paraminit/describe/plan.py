@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from paraminit.describe.plan_diff import PlanDiff, difference
 from paraminit.describe.plan_entry import Entry
+from paraminit.describe.plan_pickle import put_together, taken_apart
 from paraminit.describe.plan_table import as_html, as_text
 from paraminit.describe.recipe import Recipe
-from paraminit.errors import UnknownParameterError
+from paraminit.errors import ArgumentTypeError, UnknownParameterError
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -68,12 +69,13 @@ class Plan(Mapping[str, Recipe]):
             list(self.entries.items()) == list(other.entries.items())
             and self.tied == other.tied
             and self.seed == other.seed
+            and self.profile == other.profile
         )
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self.entries), self.seed, dict(self.tied))
+        return put_together, taken_apart(self)
 
     @property
     def nbytes(self) -> int:
@@ -102,6 +104,9 @@ class Plan(Mapping[str, Recipe]):
     def diff(self, other: Plan) -> PlanDiff:
         """What changes from this plan to another.
 
+        Raises:
+            ArgumentTypeError: other is no Plan.
+
         Example:
             >>> from torch import nn
             >>> from paraminit import plan
@@ -110,7 +115,9 @@ class Plan(Mapping[str, Recipe]):
             >>> print(a.diff(plan(layer, {"bias": 0.5, "*": "ones"})))
             bias: initializer Zero() -> Constant(0.5)
         """
-        return difference(self.entries, other.entries, self.tied, other.tied)
+        if not isinstance(other, Plan):
+            raise ArgumentTypeError(f"Plan.diff needs another Plan, got {type(other).__name__}.")
+        return difference(self, other)
 
     # -- to fill ----------------------------------------------------------------------------------
 
@@ -240,6 +247,7 @@ class Plan(Mapping[str, Recipe]):
                 one file than ``max_shard_size``; a folder with the files of another save; to resume another
                 plan's save; another save that is running there.
             ArgumentTypeError: an argument of another type, or a dtype that is not floating-point.
+            PlanError: two parameters that would start with the same random numbers.
             UnknownNameError: an unknown dtype.
             OSError: no space, or no permission to write.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paraminit.describe.initializers.base import Initializer
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.plan_table import short
+
+if TYPE_CHECKING:
+    from paraminit.describe.plan import Plan
 
 __all__ = ["PlanDiff", "difference"]
 
@@ -43,17 +46,14 @@ def _text(value: object) -> str:
     return short(value) if isinstance(value, Initializer) else str(value)
 
 
-def difference(
-    before: Mapping[str, Entry],
-    after: Mapping[str, Entry],
-    tied_before: Mapping[str, str],
-    tied_after: Mapping[str, str],
-) -> PlanDiff:
-    """See ``Plan.diff``. A name that is tied says to which other."""
-    first = {name: _said(entry) for name, entry in before.items()}
-    first |= {name: {"tied to": to} for name, to in tied_before.items()}
-    second = {name: _said(entry) for name, entry in after.items()}
-    second |= {name: {"tied to": to} for name, to in tied_after.items()}
+def difference(before: Plan, after: Plan) -> PlanDiff:
+    """See ``Plan.diff``. A name that is tied says to which other. Plans of two profiles are compared by
+    their laws too, for one initializer may have another in each."""
+    laws = before.profile != after.profile
+    first = {name: _said(entry, laws) for name, entry in before.entries.items()}
+    first |= {name: {"tied to": to} for name, to in before.tied.items()}
+    second = {name: _said(entry, laws) for name, entry in after.entries.items()}
+    second |= {name: {"tied to": to} for name, to in after.tied.items()}
     changed = {
         name: changes
         for name, said in first.items()
@@ -66,12 +66,14 @@ def difference(
     )
 
 
-def _said(entry: Entry) -> dict[str, Any]:
+def _said(entry: Entry, laws: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"shape": entry.shape, "dtype": entry.dtype.name}
-    if entry.recipe is None:
+    recipe = entry.recipe
+    if recipe is None:
         return {**said, "initializer": "keep"}
     fans = None if entry.fans is None else tuple(entry.fans)
-    return {**said, "initializer": entry.recipe.initializer, "fans": fans, "key": entry.recipe.key}
+    said |= {"initializer": recipe.initializer, "fans": fans, "key": recipe.key}
+    return {**said, "law": recipe.law} if laws and recipe.divisible else said
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

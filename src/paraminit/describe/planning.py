@@ -109,8 +109,7 @@ def plan(
     seed = _seed(seed, unkeyed.values(), problems)
     if problems:
         raise PlanError(problems)
-    if seed is not None:
-        entries |= {name: _keyed(entry, seed, name) for name, entry in unkeyed.items()}
+    entries |= {name: _keyed(entry, seed, name) for name, entry in unkeyed.items()}
     tied = {place.name: names[0].name for names in named.values() for place in names[1:]}
     return Plan(entries, seed, tied)
 
@@ -144,12 +143,16 @@ def _seed(seed: int | None, entries: Iterable[Entry], problems: list[str]) -> in
     return get_seed()
 
 
-def _keyed(entry: Entry, seed: int, name: str) -> Entry:
+def _keyed(entry: Entry, seed: int | None, name: str) -> Entry:
     if entry.recipe is None:
         return entry
-    return replace(entry, recipe=entry.recipe.keyed_by_name(seed, name))
+    # Without a seed nothing needs one: each random law goes by its initializer's own.
+    return replace(entry, recipe=entry.recipe.keyed_by_name(seed or 0, name))
 
 
 def _shown(place: Place) -> str:
-    shape = "a shape not known yet" if is_lazy(place.parameter) else f"shape {place.shape}"
+    if is_lazy(place.parameter):
+        shape = "a shape not known yet"
+    else:
+        shape = "a nested tensor" if place.parameter.is_nested else f"shape {place.shape}"
     return f"{place.name!r} of {type(place.layer).__name__}, {shape}"

@@ -127,6 +127,9 @@ def _matcher(key: Any) -> Callable[[Place], bool]:
     if isinstance(key, tuple) and len(key) == 2 and _is_layer(key[0]) and isinstance(key[1], str):
         layer, attribute = key
         return lambda place: isinstance(place.layer, layer) and fnmatchcase(place.attribute, attribute)
+    if isinstance(key, torch.nn.Module):
+        cls = type(key).__name__
+        raise ArgumentTypeError(f"a key must be a layer's class, not a layer: write {cls}, not {cls}(...).")
     if callable(key) and not isinstance(key, type):
         return lambda place: _asked(key, place)
     raise ArgumentTypeError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import nn
 from torch.nn.modules import batchnorm, conv, instancenorm, rnn
@@ -148,13 +149,22 @@ def _attention(place: Place) -> Meaning | None:
     return None
 
 
+def _started_by_transformer(place: Place) -> bool:
+    """Whether it is of a Transformer's encoder or decoder: what a class derived from it adds, such as an
+    embedding, is made after the Transformer has started its matrices."""
+    return any(
+        isinstance(around, nn.Transformer) and inside in (around.encoder, around.decoder)
+        for around, inside in pairwise((*place.above, place.layer))
+    )
+
+
 def own_of(place: Place) -> tuple[Initializer, Fans | None, str] | None:
     """torch's own rule for a parameter, with the fans it takes and why; None if it has none.
 
     The module around a layer may have the last word: MultiheadAttention zeroes the bias of its output
     projection, and a Transformer starts all its matrices anew.
     """
-    if any(isinstance(module, nn.Transformer) for module in place.above) and len(place.shape) > 1:
+    if len(place.shape) > 1 and _started_by_transformer(place):
         return XavierUniform(), fans_of_shape(place.shape), "torch.nn.Transformer counts by the shape"
     outside = place.above[-1] if place.above else None
     if isinstance(outside, nn.MultiheadAttention) and place.called == "out_proj" and len(place.shape) == 1:

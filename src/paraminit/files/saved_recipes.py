@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from paraminit.describe.equal_values import equal_values
 from paraminit.describe.plan import Plan
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import numpy_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, PlanError
+from paraminit.profiles import profile
 
 __all__ = ["saved_recipes"]
 
@@ -24,6 +26,7 @@ def saved_recipes(plan: Plan, dtype: object) -> dict[str, Recipe]:
     Raises:
         ArgumentValueError, ArgumentTypeError: a parameter that cannot be written without its module, or not
             in this dtype.
+        PlanError: two parameters that would start with the same random numbers.
     """
     if not plan.entries:
         raise ArgumentValueError("plan.save: the plan is empty; there is no parameter to write.")
@@ -33,12 +36,15 @@ def saved_recipes(plan: Plan, dtype: object) -> dict[str, Recipe]:
             "plan does not know. Give each a rule, or save the module's state_dict instead."
         )
     target = None if dtype is None else _floating(dtype)
-    recipes = {name: _in_dtype(name, plan[name], target) for name in plan}
+    with profile(plan.profile):  # laws in another dtype follow from it
+        recipes = {name: _in_dtype(name, plan[name], target) for name in plan}
     if unsettled := [name for name, recipe in recipes.items() if not recipe.settled]:
         raise ArgumentValueError(
             f"plan.save: {_listed(unsettled)} has no key for values that are random, or may be, so that each "
             "save would hold others. Make the plan with a seed."
         )
+    if problems := list(equal_values(recipes)):
+        raise PlanError(problems)
     return recipes
 
 

@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 
 import torch
 
+from paraminit.describe.equal_values import equal_values
 from paraminit.describe.paths import Located, modules_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
 from paraminit.errors import PlanError, UnknownNameError
-from paraminit.fill.distributions import takes_key
 from paraminit.pending import Pending
 from paraminit.place.buffers import Computed, Missing, compute, missing
 from paraminit.place.overlaps import overlaps_itself, sharing_memory
@@ -91,7 +91,7 @@ def targets(
         ParameterNameError: a wrapper holds something that is named like something in it.
     """
     found: list[Target] = []
-    problems = list(_equal_values(plan)) if distinct else []
+    problems = list(equal_values(plan)) if distinct else []
     modules = modules_in(module)
     by_name = _tensors(modules)
     claimed: dict[int, str] = {}
@@ -175,6 +175,8 @@ def _checked(
             raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
         if kind != "pending" and held_by_torch(tensor):
             raise ValueError("cannot get memory in place: a graph holds it; apply the plan before using it")
+    elif entry.recipe is not None and (tensor.is_conj() or tensor.is_neg()):
+        raise ValueError("is a view that conjugates or negates other memory; use a copy: resolve_conj()")
     elif not odd and kind != "sharded" and overlaps_itself(shape, tensor.stride()):
         raise ValueError("is expanded or the like: elements of it share memory; use a contiguous copy")
     if entry.recipe is not None and entry.recipe.lacks_key:
@@ -227,18 +229,3 @@ def _without_values(
             yield f"the buffer {one.name!r} {_SAY_WHERE}"
         elif reason := obstacle(one.tensor):
             yield f"the buffer {one.name!r} cannot get memory in place: {reason}"
-
-
-def _equal_values(plan: Plan) -> Iterator[str]:
-    """Parameters that would start with the same random numbers."""
-    by_key: dict[int, str] = {}
-    for name, entry in plan.entries.items():
-        recipe = entry.recipe
-        if recipe is None or recipe.key is None or not takes_key(recipe.law):
-            continue
-        other = by_key.setdefault(recipe.key, name)
-        if other != name and plan[other].initializer == recipe.initializer:
-            yield (
-                f"{name!r} and {other!r} would start with the same random numbers ({recipe.initializer!r} "
-                f"under one key); give them different seeds, or tie them"
-            )
