@@ -54,7 +54,8 @@ class Missing(NamedTuple):
         return (
             f"the {kind} {self.name!r} of {type(self.module).__name__} is on the meta device and has no "
             "values, and no method of the network computes it; build the network inside "
-            "paraminit.parameters_on_meta(), which gives buffers memory, or compute it and assign it"
+            "paraminit.parameters_on_meta(), or with its memory if this is computed from a parameter, or "
+            "compute it and assign it"
         )
 
 
