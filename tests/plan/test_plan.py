@@ -380,7 +380,7 @@ DAMAGE = {
     "a fraction": (lambda p, w: w.update(shape=[2.0, 3]), ArgumentTypeError, "damaged: 'weight': TypeError"),
     "no shape": (lambda p, w: w.pop("shape"), ArgumentTypeError, "damaged: 'weight': KeyError"),
     "a dtype": (lambda p, w: w.update(dtype="f33"), UnknownNameError, "'weight': There is no dtype named"),
-    "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': seed must be an int"),
+    "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': key must be an int"),
     "fans": (lambda p, w: w.update(fans=[1]), ArgumentTypeError, "damaged: 'weight': TypeError"),
     "fans of texts": (
         lambda p, w: w.update(fans=["a", "b"]),

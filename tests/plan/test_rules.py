@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -194,15 +196,56 @@ def test_shared_layers_are_tied():
 # ---- what can be wrong ----------------------------------------------------------------------------------
 
 
+UNCLAIMED = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
+
+
 def test_unclaimed_parameters():
     assert problems(net(), {"*.weight": 1}) == (
-        "no rule claims '0.bias' of Linear, shape (4,). For what no rule claims give default='torch' or "
-        "default='keep', or a rule '*'",
-        "no rule claims '1.bias' of LayerNorm, shape (4,)",
-        "no rule claims '2.out.bias' of Linear, shape (2,)",
+        f"no rule claims '0.bias' of Linear, shape (4,){UNCLAIMED}",
+        f"no rule claims '1.bias' of LayerNorm, shape (4,){UNCLAIMED}",
+        f"no rule claims '2.out.bias' of Linear, shape (2,){UNCLAIMED}",
     )
     with pytest.raises(PlanError, match=r"(?s)default='keep'.* and 10 more, in this error's \.problems$"):
         plan(nn.Sequential(*(nn.Linear(1, 1) for _ in range(25))), seed=1)
+
+
+def test_what_to_do_is_said_once():
+    """In the message, with the first of its kind; .problems are whole sentences."""
+    module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2, bias=False))
+    module.scale, module.shift = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+    with pytest.raises(PlanError) as caught:
+        plan(module, {"0.weight": 1, "s*": "torch"}, seed=1)
+    own = "torch has no rule for {!r} of Sequential"
+    assert str(caught.value).splitlines() == [
+        "4 problems:",
+        f"  'scale' of Sequential: {own.format('scale')}. Claim it by a rule, or 'keep' it.",
+        f"  'shift' of Sequential: {own.format('shift')}",
+        f"  no rule claims '0.bias' of Linear, shape (2,){UNCLAIMED}",
+        "  no rule claims '1.weight' of Linear, shape (2, 2)",
+    ]
+    assert [problem.endswith(("'keep' it.", UNCLAIMED)) for problem in caught.value.problems] == [True] * 4
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_rule_that_is_none_is_the_only_problem():
+    """It claims what it would claim; if that is not known, nothing is said to be unclaimed."""
+    assert problems(net(), {"*.bias": "zeroes", "*": "xavier_uniform", "1.weight": 1}) == (
+        "rule '*.bias': There is no initializer named 'zeroes'. Did you mean 'zeros' or 'zero' or 'zerorow'?",
+        "'1.weight' of LayerNorm: XavierUniform needs a tensor of 2 or more dimensions to compute fan_in and "
+        "fan_out, got shape (4,). Use 'zeros', Constant, Uniform or Normal for a bias or a scale.",
+        "the rule '1.weight' is not used: '*' before it claims '1.weight' and all else it matches",
+    )
+    (problem,) = problems(net(), {"*.weight": 1, 7: 0})
+    assert problem.startswith("rule '7': a key must be a parameter's name")
+    shared = nn.Linear(2, 2, bias=False)
+    (problem,) = problems(nn.ModuleList([shared, shared]), {"0.*": "zeroes", "1.*": 1})
+    assert problem.startswith("rule '0.*': There is no initializer named 'zeroes'.")
+
+
+@pytest.mark.parametrize("seed", ["x", 1.5, True])
+def test_a_seed_that_is_none(seed):
+    with pytest.raises(ArgumentTypeError, match=f"^plan: seed must be an int, got {seed!r} of type"):
+        plan(net(), {"*": 1}, seed=seed)
 
 
 def test_rules_that_claim_nothing():
@@ -260,7 +303,7 @@ def test_all_problems_at_once():
 
     rules = {3: 1, "*.nothing": 1, "0.*": "xavier_uniform"}
     found = problems(nn.Sequential(nn.LayerNorm(2), Scale()), rules)
-    assert len(found) == 1 + 2 + 1 + 1  # the key, two vectors, a rule not used, one not claimed
+    assert len(found) == 1 + 2 + 1  # the key, two vectors, a rule not used; the key might claim the scale
     with pytest.raises(PlanError, match=r"^2 problems:\n  'weight' of LayerNorm: .*\n  'bias' of"):
         plan(nn.LayerNorm(2), {"*": "xavier_uniform"}, seed=1)
 

@@ -17,7 +17,7 @@ from paraminit.describe.meaning import Place, places_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.rules import parsed
-from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, UnknownNameError
+from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, Problem, UnknownNameError
 from paraminit.fill.distributions import takes_key
 from paraminit.fill.keys import checked_key_seed, get_seed
 
@@ -26,6 +26,7 @@ __all__ = ["plan"]
 _DECLARED = "declared"  # as a rule is called
 _DEFAULTS = ("error", "torch", "keep")
 _UNUSED = ("error", "ignore")
+_UNCLAIMED = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
 
 
 def plan(
@@ -77,8 +78,8 @@ def plan(
         array([-0.13523641,  0.13498607], dtype=float32)
     """
     _check_arguments(module, default, unused)
-    seed = None if seed is None else checked_key_seed(seed)
-    checked, problems = ([], []) if rules is None else parsed(rules)
+    seed = None if seed is None else checked_key_seed(seed, "plan: seed")
+    checked, problems, all_keys = ([], [], True) if rules is None else parsed(rules)
     places = list(places_in(module))
     named: dict[int, list[Place]] = {}
     for place in places:
@@ -91,18 +92,19 @@ def plan(
             if rules is None and any(map(is_declared, names)):
                 entries[first.name] = entry_for(names, "torch", None, _DECLARED)
             elif (rule := claims.rule_for(names)) is not None:
+                if rule.action is None:
+                    continue
                 entries[first.name] = entry_for(names, rule.action, rule.fans, rule.label)
             elif default != "error":
                 entries[first.name] = entry_for(names, default, None, "default")
             else:
                 unclaimed.append(first)
         except ParaminitError as error:
-            problems.append(f"{first.name!r} of {type(first.layer).__name__}: {error}")
+            problems.append(Problem.said_by(error).about(f"{first.name!r} of {type(first.layer).__name__}: "))
     if unused == "error":
         claims.report_unused(places)
-    # What to do stands in the first, for a message lists only so many.
-    remedy = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
-    problems += [f"no rule claims {_shown(place)}{'' if n else remedy}" for n, place in enumerate(unclaimed)]
+    if all_keys:
+        problems += [Problem(f"no rule claims {_shown(place)}", _UNCLAIMED) for place in unclaimed]
     # What is declared has drawn its key by order, and keeps it unless a seed was given.
     keys_stay = rules is None and seed is None
     unkeyed = {name: e for name, e in entries.items() if not (keys_stay and e.rule == _DECLARED)}

@@ -64,24 +64,26 @@ class ParsedRule:
     Attributes:
         label: the key as plans print it.
         matches: whether the rule claims what stands at a place.
-        action: how a claimed parameter starts.
+        action: how a claimed parameter starts; None if the rule's value is none, which has been reported.
         fans: those to take instead of the layer's, or "shape".
         exact: whether the key is one parameter's name.
     """
 
     label: str
     matches: Callable[[Place], bool]
-    action: Action
+    action: Action | None
     fans: Fans | Literal["shape"] | None
     exact: bool
 
     def same_as(self, other: ParsedRule) -> bool:
-        """Whether both say the same about a parameter."""
-        return self is other or (self.action == other.action and self.fans == other.fans)
+        """Whether both say the same about a parameter, so far as is known."""
+        if self is other or self.action is None or other.action is None:
+            return True
+        return self.action == other.action and self.fans == other.fans
 
 
-def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str]]:
-    """The rules in order, and a sentence about each that is none.
+def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str], bool]:
+    """The rules in order, a sentence about each that is wrong, and whether each key says what it claims.
 
     Raises:
         ArgumentTypeError: rules is no mapping.
@@ -91,20 +93,24 @@ def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str]]:
             f"plan: rules must be a mapping such as {{'*.bias': 'zeros', '*': 'he_normal'}}, got {rules!r} "
             f"of type {type(rules).__name__}."
         )
-    found, problems = [], []
+    found, problems, all_keys = [], [], True
     for key, value in rules.items():
+        label, action = _label(key), None
+        said = value if isinstance(value, Rule) else Rule(value)
         try:
-            found.append(_rule(key, value))
+            action = _action(said.init)
         except ParaminitError as error:
-            problems.append(f"rule {_label(key)!r}: {error}")
-    return found, problems
-
-
-def _rule(key: Any, value: Any) -> ParsedRule:
-    said = value if isinstance(value, Rule) else Rule(value)
-    fans = Fans(*said.fans) if isinstance(said.fans, tuple | list) else said.fans
-    exact = isinstance(key, str) and not set(key) & set("*?[")
-    return ParsedRule(_label(key), _matcher(key), _action(said.init), fans, exact)
+            problems.append(f"rule {label!r}: {error}")
+        try:
+            matches = _matcher(key)
+        except ParaminitError as error:
+            problems.append(f"rule {label!r}: {error}")
+            all_keys = False
+            continue
+        fans = Fans(*said.fans) if isinstance(said.fans, tuple | list) else said.fans
+        exact = isinstance(key, str) and not set(key) & set("*?[")
+        found.append(ParsedRule(label, matches, action, fans, exact))
+    return found, problems, all_keys
 
 
 def _label(key: Any) -> str:
