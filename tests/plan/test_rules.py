@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 import paraminit
 from paraminit import Rule, plan
@@ -283,7 +284,7 @@ WRONG = {
     "class": ({int: 1}, "rule 'int': a key must be a parameter's name"),
     "pair": ({(nn.Linear, 3): 1}, "rule 'Linear.3': a key must be"),
     "name": ({"*": "he_nromal"}, "rule '*': There is no initializer named 'he_nromal'. Did you mean"),
-    "value": ({"*": None}, "rule '*': init must be a string, an Initializer, a Tensor or a number, got None"),
+    "value": ({"*": None}, "rule '*': a value must be an Initializer, the name of one such as"),
     "class as a value": ({"*": HeNormal}, "Write HeNormal()."),
     "arguments missing": ({"*": "sparse"}, "rule '*': the initializer 'sparse' needs a value for sparsity"),
 }
@@ -345,10 +346,58 @@ def test_no_module():
     with pytest.raises(ArgumentTypeError, match="got 3 of type int"):
         plan(3, {})
 
+    with pytest.raises(ArgumentTypeError) as caught:
+        plan(net().state_dict(), {})
+    assert str(caught.value) == (
+        "plan: module must be a Cell or torch.nn.Module, got a OrderedDict. Give the module itself, not its "
+        "state_dict()."
+    )
+
 
 def test_no_mapping():
     with pytest.raises(ArgumentTypeError, match="rules must be a mapping such as"):
         plan(nn.Linear(1, 1), [("*", 1)])
+
+
+def test_layers_and_parameters_are_no_keys():
+    """Though a layer can be called; what it holds is not printed."""
+    module = net()
+    for key, kind in ((module[0], "Linear"), (module[0].weight, "Parameter")):
+        (problem,) = problems(module, {key: 1, "*": "keep"})
+        assert problem.startswith(f"rule 'a {kind}': a key must be a parameter's name or a pattern")
+        assert problem.endswith(f"got a {kind} of type {kind}. Give its name, or a function that knows it.")
+
+
+@pytest.mark.parametrize(("value", "said"), [(None, "None"), (nn.init.normal_, "normal_")])
+def test_values_that_are_none(value, said):
+    (problem,) = problems(net(), {"*": value})
+    assert problem.startswith("rule '*': a value must be an Initializer, the name of one such as 'normal'")
+    assert f"'torch', 'keep' or a Rule, got {said} of type" in problem
+
+
+@pytest.mark.parametrize("default", ["zeros", Normal(0.5)])
+def test_an_initializer_is_no_default(default):
+    with pytest.raises(ArgumentValueError) as caught:
+        plan(net(), {}, default=default)
+    assert str(caught.value) == (
+        f"plan: default must be 'error', 'torch' or 'keep', got the initializer {default!r}. Give that to "
+        "all other parameters by a last rule '*'."
+    )
+
+
+def test_parts_of_a_parametrization():
+    """The message says what to do; doing it helps."""
+    normed = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 2)))
+    found = problems(normed, default="torch")
+    assert [problem.split("'")[1].rpartition(".")[2] for problem in found] == ["original0", "original1"]
+    for problem in found:
+        assert (
+            ". A parametrization computes its weight from this and more. Claim each part by a rule" in problem
+        )
+    rules = {"*.original0": "ones", "*.original1": "he_uniform"}
+    assert repr(rules) in found[0]
+    assert len(plan(normed, rules, default="torch", seed=1)) == 3
+    assert len(plan(normed, {"*.original?": "keep"}, default="torch", seed=1)) == 1
 
 
 @pytest.mark.parametrize("argument", ["default", "unused"])

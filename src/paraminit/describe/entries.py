@@ -142,10 +142,15 @@ def _own(names: list[Place], kept: Entry) -> Entry:
         layer = type(place.layer).__name__
         return Entry(kept.shape, kept.dtype, kept.rule, recipe, layer, fans, why)
     place = names[0]
+    attribute, _, part = place.attribute.partition(".")
     raise ArgumentValueError(
         Problem(
             f"torch has no rule for {place.attribute!r} of {type(place.layer).__name__}",
-            ". Claim it by a rule, or 'keep' it.",
+            f". A parametrization computes its {attribute} from this and more. Claim each part by a rule, "
+            "for weight_norm {'*.original0': 'ones', '*.original1': 'he_uniform'} for one, or 'keep' them; or "
+            "initialize the network before it is parametrized."
+            if part.startswith("original")
+            else ". Claim it by a rule, or 'keep' it.",
         )
     )
 

@@ -12,7 +12,7 @@ from paraminit.describe.plan_diff import PlanDiff, difference
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.plan_table import as_html, as_text
 from paraminit.describe.recipe import Recipe
-from paraminit.errors import UnknownParameterError
+from paraminit.errors import ArgumentTypeError, UnknownParameterError
 from paraminit.profiles import current_profile
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class Plan(Mapping[str, Recipe]):
     def diff(self, other: Plan) -> PlanDiff:
         """What changes from this plan to another.
 
+        Raises:
+            ArgumentTypeError: other is no plan.
+
         Example:
             >>> from torch import nn
             >>> from paraminit import plan
@@ -110,6 +113,8 @@ class Plan(Mapping[str, Recipe]):
             >>> print(a.diff(plan(layer, {"bias": 0.5, "*": "ones"})))
             bias: initializer Zero() -> Constant(0.5)
         """
+        if not isinstance(other, Plan):
+            raise ArgumentTypeError(f"Plan.diff: other must be a Plan, got {type(other).__name__}.")
         return difference(self.entries, other.entries, self.tied, other.tied)
 
     # -- to fill ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,11 +14,20 @@ from paraminit.describe import known_layers as _known_layers  # noqa: F401  (reg
 from paraminit.describe import own_layers as _own_layers  # noqa: F401
 from paraminit.describe.claims import Claims
 from paraminit.describe.entries import entry_for, is_declared
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.registry import registered
 from paraminit.describe.meaning import Place, places_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.rules import parsed
-from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, Problem, UnknownNameError
+from paraminit.errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    ParaminitError,
+    PlanError,
+    Problem,
+    UnknownNameError,
+)
 from paraminit.fill.distributions import takes_key
 from paraminit.fill.keys import checked_key_seed, get_seed
 
@@ -119,10 +129,17 @@ def plan(
 
 def _check_arguments(module: object, default: object, unused: object) -> None:
     if not isinstance(module, torch.nn.Module):
-        hint = f" Build one: {module.__name__}(...)." if isinstance(module, type) else ""
-        raise ArgumentTypeError(
-            f"plan: module must be a Cell or torch.nn.Module, got {module!r} of type "
-            f"{type(module).__name__}.{hint}"
+        if isinstance(module, type):
+            got = f"the class {module.__name__}. Build one: {module.__name__}(...)."
+        elif isinstance(module, Mapping):
+            got = f"a {type(module).__name__}. Give the module itself, not its state_dict()."
+        else:
+            got = f"{reprlib.repr(module)} of type {type(module).__name__}."
+        raise ArgumentTypeError(f"plan: module must be a Cell or torch.nn.Module, got {got}")
+    if isinstance(default, Initializer) or (isinstance(default, str) and default in registered()):
+        raise ArgumentValueError(
+            f"plan: default must be 'error', 'torch' or 'keep', got the initializer {default!r}. Give that "
+            "to all other parameters by a last rule '*'."
         )
     for argument, value, known in (("default", default, _DEFAULTS), ("unused", unused, _UNUSED)):
         if value not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ __all__ = ["Action", "ParsedRule", "Rule", "parsed"]
 Predicate = Callable[[str, torch.nn.Parameter, torch.nn.Module], object]
 Action = Initializer | Literal["torch", "keep"]
 _ACTIONS = ("torch", "keep")
+_PARTS = (torch.nn.Module, torch.Tensor)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str], bool]
     """
     if not isinstance(rules, Mapping):
         raise ArgumentTypeError(
-            f"plan: rules must be a mapping such as {{'*.bias': 'zeros', '*': 'he_normal'}}, got {rules!r} "
-            f"of type {type(rules).__name__}."
+            "plan: rules must be a mapping such as {'*.bias': 'zeros', '*': 'he_normal'}, got "
+            f"{reprlib.repr(rules)} of type {type(rules).__name__}."
         )
     found, problems, all_keys = [], [], True
     for key, value in rules.items():
@@ -120,7 +122,12 @@ def _label(key: Any) -> str:
         return key.__name__
     if isinstance(key, tuple):
         return ".".join(map(_label, key))
-    return getattr(key, "__name__", None) or repr(key)
+    return getattr(key, "__name__", None) or _brief(key)
+
+
+def _brief(thing: object) -> str:
+    """A layer and a tensor would fill pages."""
+    return f"a {type(thing).__name__}" if isinstance(thing, _PARTS) else reprlib.repr(thing)
 
 
 def _matcher(key: Any) -> Callable[[Place], bool]:
@@ -133,12 +140,13 @@ def _matcher(key: Any) -> Callable[[Place], bool]:
     if isinstance(key, tuple) and len(key) == 2 and _is_layer(key[0]) and isinstance(key[1], str):
         layer, attribute = key
         return lambda place: isinstance(place.layer, layer) and fnmatchcase(place.attribute, attribute)
-    if callable(key) and not isinstance(key, type):
+    if callable(key) and not isinstance(key, type | torch.nn.Module):
         return lambda place: _asked(key, place)
+    hint = " Give its name, or a function that knows it." if isinstance(key, _PARTS) else ""
     raise ArgumentTypeError(
         "a key must be a parameter's name or a pattern such as '*.bias', a layer class, a pair "
         "(layer class, 'weight') or a function of (name, parameter, module), got "
-        f"{key!r} of type {type(key).__name__}."
+        f"{_brief(key)} of type {type(key).__name__}.{hint}"
     )
 
 
@@ -159,4 +167,10 @@ def _action(init: Any) -> Action:
         return init  # type: ignore[return-value]
     if isinstance(init, torch.Tensor):
         return Constant(init.detach().cpu())
+    if init is None or (callable(init) and not isinstance(init, type | Initializer)):
+        said = getattr(init, "__name__", repr(init))
+        raise ArgumentTypeError(
+            "a value must be an Initializer, the name of one such as 'normal', a number, a tensor of values, "
+            f"'torch', 'keep' or a Rule, got {said} of type {type(init).__name__}."
+        )
     return as_initializer(init)
