@@ -171,6 +171,7 @@ def of_its_own(net):
 def on_the_same_device(net):
     net.register_buffer("one", torch.arange(3.0, device=net.linear.weight.device))
     net.register_buffer("two", torch.zeros_like(net.weight) + net.weight.new_ones(3))
+    net.register_buffer("three", torch.empty_like(net.weight, device=net.weight.device).fill_(3))
 
 
 def sizes(net):

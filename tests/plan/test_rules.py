@@ -349,7 +349,7 @@ def test_no_module():
     with pytest.raises(ArgumentTypeError) as caught:
         plan(net().state_dict(), {})
     assert str(caught.value) == (
-        "plan: module must be a Cell or torch.nn.Module, got a OrderedDict. Give the module itself, not its "
+        "plan: module must be a Cell or torch.nn.Module, got OrderedDict. Give the module itself, not its "
         "state_dict()."
     )
 

@@ -147,8 +147,8 @@ def _own(names: list[Place], kept: Entry) -> Entry:
         Problem(
             f"torch has no rule for {place.attribute!r} of {type(place.layer).__name__}",
             f". A parametrization computes its {attribute} from this and more. Claim each part by a rule, "
-            "for weight_norm {'*.original0': 'ones', '*.original1': 'he_uniform'} for one, or 'keep' them; or "
-            "initialize the network before it is parametrized."
+            "for weight_norm {'*.original0': 'ones', '*.original1': 'he_uniform'} for one, or 'keep' them; "
+            "or initialize the network before it is parametrized."
             if part.startswith("original")
             else ". Claim it by a rule, or 'keep' it.",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import reprlib
 from operator import index
 from typing import Any
 
@@ -65,8 +64,10 @@ def _listed(fans: Fans | None) -> list[int] | None:
 def read_json(text: str) -> Plan:
     """See ``Plan.from_json``."""
     if not isinstance(text, str | bytes | bytearray):
-        hint = "Plan.from_dict takes it." if isinstance(text, dict) else "Read the file first."
-        raise ArgumentTypeError(f"Plan.from_json: the text must be a str, got {reprlib.repr(text)}. {hint}")
+        got = (
+            "a dict. Plan.from_dict takes it" if isinstance(text, dict) else f"{text!r}. Read the file first"
+        )
+        raise ArgumentTypeError(f"Plan.from_json: the text must be a str, got {got}.")
     try:
         data = json.loads(text)
     except ValueError as error:

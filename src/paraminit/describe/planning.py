@@ -132,7 +132,7 @@ def _check_arguments(module: object, default: object, unused: object) -> None:
         if isinstance(module, type):
             got = f"the class {module.__name__}. Build one: {module.__name__}(...)."
         elif isinstance(module, Mapping):
-            got = f"a {type(module).__name__}. Give the module itself, not its state_dict()."
+            got = f"{type(module).__name__}. Give the module itself, not its state_dict()."
         else:
             got = f"{reprlib.repr(module)} of type {type(module).__name__}."
         raise ArgumentTypeError(f"plan: module must be a Cell or torch.nn.Module, got {got}")

@@ -35,7 +35,7 @@ _WHERE: dict[Any, _Answer] = {
     _Tensor.get_device: lambda device: -1 if device.index is None else device.index,
 }
 # Make new tensors of values that do not depend on those of the tensor they are like.
-_NEW = {
+_FILLED = {
     torch.zeros_like,
     torch.ones_like,
     torch.full_like,
@@ -43,6 +43,15 @@ _NEW = {
     _Tensor.new_ones,
     _Tensor.new_full,
     _Tensor.new_tensor,
+}
+# The same, of any values or random ones: init functions take them to compute with, on the tensor's device.
+_EMPTY = {
+    torch.empty_like,
+    torch.rand_like,
+    torch.randn_like,
+    torch.randint_like,
+    _Tensor.new_empty,
+    _Tensor.new_empty_strided,
 }
 _DEVICE_CONTEXT = DeviceContext.__torch_function__.__code__
 _SET_DATA = _Tensor.data.__set__  # type: ignore[attr-defined]
@@ -93,8 +102,10 @@ class Valueless(TorchFunctionMode):
         if (answer := _WHERE.get(func)) is not None:
             # torch's own code, its init functions for one, knows what to do without memory.
             return func(*args) if f"{caller}.".startswith("torch.") else answer(device)
-        if func in _NEW and kwargs.get("device") is None:
-            kwargs["device"] = device
+        if func in _FILLED:
+            kwargs["device"] = kwargs.get("device") or device
+        if func in _FILLED or (func in _EMPTY and kwargs.get("device") is not None):
+            return func(*args, **kwargs)
         try:
             return self._computed(func, args, kwargs)
         except _WrittenError as written:
@@ -111,8 +122,6 @@ class Valueless(TorchFunctionMode):
             if not _is_valueless(target):
                 raise _WrittenError(target)
             return func(target, _hollow(values))
-        if func in _NEW:
-            return func(*args, **kwargs)
         try:
             with _Propagating():  # type: ignore[no-untyped-call]
                 return func(*args, **kwargs)
