@@ -122,20 +122,58 @@ class UnknownParameterError(UnknownNameError, KeyError):
     __str__ = Exception.__str__  # KeyError's would print the message in quotes
 
 
+class Problem(str):
+    """A sentence about what is wrong, that ends with what to do.
+
+    Args:
+        what: is wrong.
+        remedy: the rest of the sentence, which may be the same for many.
+
+    Example:
+        >>> Problem("'bias' has no values", "; give it a rule").about("layer ")
+        "layer 'bias' has no values; give it a rule"
+    """
+
+    what: str
+    remedy: str
+
+    def __new__(cls, what: str, remedy: str = "") -> Problem:
+        sentence = super().__new__(cls, what + remedy)
+        sentence.what, sentence.remedy = what, remedy
+        return sentence
+
+    def about(self, subject: str) -> Problem:
+        """The same with words before it."""
+        return Problem(subject + self.what, self.remedy)
+
+    @classmethod
+    def said_by(cls, error: Exception) -> Problem:
+        """What an exception says."""
+        said = error.args[0] if error.args else ""
+        return said if isinstance(said, cls) else cls(str(error))
+
+
 class PlanError(ParaminitError, ValueError):
     """A network cannot be planned as asked. Nothing was changed.
 
     Args:
-        problems: all that was found, a sentence each.
+        problems: all that was found, a sentence each. What to do about several of them is said with the
+            first, where they are listed.
 
     Example:
-        >>> print(PlanError(["no rule claims 'scale'."]))
-        1 problem:
-          no rule claims 'scale'.
+        >>> told = [Problem(f"no rule claims {name!r}", ". Give a rule '*'") for name in ("scale", "shift")]
+        >>> print(PlanError(told))
+        2 problems:
+          no rule claims 'scale'. Give a rule '*'
+          no rule claims 'shift'
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
-        listed = [f"  {problem}" for problem in problems[:_LISTED]]
+        listed, told = [], set()
+        for problem in problems[:_LISTED]:
+            known = isinstance(problem, Problem) and problem.remedy in told
+            listed.append(f"  {problem.what if known else problem}")  # type: ignore[attr-defined]
+            told.add(getattr(problem, "remedy", ""))
         if len(problems) > _LISTED:
             listed.append(f"  and {len(problems) - _LISTED} more, in this error's .problems")
         count = f"{len(problems)} problem{'s' * (len(problems) != 1)}:"

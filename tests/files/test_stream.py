@@ -228,7 +228,14 @@ KEPT = Plan(
     ("plan", "path", "options", "error", "message"),
     [
         pytest.param(Plan({}, 0), "out", {}, ArgumentValueError, "the plan is empty", id="empty"),
-        pytest.param(KEPT, "out", {}, ArgumentValueError, "'k0', 'k1', .* and 2 more already has", id="kept"),
+        pytest.param(
+            KEPT,
+            "out",
+            {},
+            ArgumentValueError,
+            "'k0', 'k1', .* and 2 more, which only the module has",
+            id="kept",
+        ),
         pytest.param(NO_KEY, "out", {}, ArgumentValueError, "'x' has no key for values that", id="no key"),
         pytest.param(
             CUSTOM_NO_KEY, "out", {}, ArgumentValueError, "'x' has no key .* with a seed", id="custom"

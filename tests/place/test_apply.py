@@ -462,10 +462,10 @@ def test_ledger_prints_as_a_table():
     ledger = plan.apply(net)
     *rows, blank, summary = str(ledger).split("\n")
     assert rows == [
-        "name      shape  dtype    rule       values",
-        "0.weight  5×3    Float32  Embedding  Normal(sigma=0.5, mean=0.0)",
+        "name      shape  dtype    rule       initializer",
+        "0.weight  5 x 3  float32  Embedding  Normal(0.5)",
         "1.weight                             tied to 0.weight",
-        "1.bias    5      Float32  *.bias     kept",
+        "1.bias    5      float32  *.bias     keep",
     ]
     assert blank == ""
     assert re.fullmatch(r"1 filled, 1 kept, 1 tied: 60 bytes in \S+ s", summary)

@@ -56,8 +56,8 @@ class Waves(nn.Module):
 
 NO_METHOD = (
     "the buffer 'waves' of {} is on the meta device and has no values, and no method of the network computes "
-    "it; build the network inside paraminit.parameters_on_meta(), which gives buffers memory, or compute it "
-    "and assign it"
+    "it; build the network inside paraminit.parameters_on_meta(), or with its memory if this is computed "
+    "from a parameter, or compute it and assign it"
 )
 
 

@@ -39,6 +39,30 @@ MODELS = {
     "state space": ("Mamba", {**WORDS, "state_size": 4}, TOKENS),
     "recurrence": ("Rwkv", {**WORDS, "context_length": 16, "attention_hidden_size": 32}, TOKENS),
     "convolutions": ("ResNet", {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 2]}, IMAGES),
+    "detection": (  # whose constructor freezes the norms of its backbone
+        "RTDetr",
+        {
+            "backbone_config": {
+                "model_type": "rt_detr_resnet",
+                "embedding_size": 8,
+                "hidden_sizes": [8, 8, 8, 8],
+                "depths": [1, 1, 1, 1],
+                "layer_type": "basic",
+                "out_features": ["stage2", "stage3", "stage4"],
+            },
+            "encoder_in_channels": [8, 8, 8],
+            "decoder_in_channels": [32, 32, 32],
+            "encoder_hidden_dim": 32,
+            "d_model": 32,
+            "encoder_ffn_dim": 32,
+            "decoder_ffn_dim": 32,
+            "decoder_layers": 1,
+            "decoder_attention_heads": 4,
+            "encoder_attention_heads": 4,
+            "num_queries": 5,
+        },
+        IMAGES,
+    ),
     "windows": (
         "Swin",
         {"image_size": 32, "patch_size": 2, "embed_dim": 8, "depths": [2, 2], "num_heads": [2, 2]}

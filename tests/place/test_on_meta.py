@@ -73,8 +73,9 @@ def test_outside_nothing_is_different():
     assert not nn.Linear(2, 2).weight.is_meta
     with parameters_on_meta():
         with parameters_on_meta():
-            assert nn.Linear(2, 2).weight.is_meta
-        assert nn.Linear(2, 2).weight.is_meta
+            first = nn.Linear(2, 2)
+        second = nn.Linear(2, 2)
+    assert all(p.is_meta for p in (*first.parameters(), *second.parameters()))
     assert not nn.Linear(2, 2).weight.is_meta
 
 

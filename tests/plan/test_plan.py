@@ -296,6 +296,11 @@ def test_differences():
     assert str(before.diff(before)) == "no difference"
 
 
+def test_a_plan_differs_from_plans():
+    with pytest.raises(ArgumentTypeError, match=r"^Plan\.diff: other must be a Plan, got dict\.$"):
+        plan(torch_nn.Linear(3, 2), {"*": 1}).diff({})
+
+
 # ---- to keep --------------------------------------------------------------------------------------------
 
 
@@ -406,7 +411,7 @@ def test_json_of_custom_initializers(monkeypatch):
         ("{", ArgumentValueError, "this is no JSON"),
         ("[]", ArgumentValueError, "no plan of format 'paraminit-plan-1', but 'list'"),
         ('{"format": "paraminit-plan-2"}', ArgumentValueError, "but 'paraminit-plan-2'"),
-        ('{"format": "paraminit-plan-1"}', ArgumentTypeError, "this plan is damaged: KeyError"),
+        ('{"format": "paraminit-plan-1"}', ArgumentTypeError, "this plan is damaged: it has no 'profile'"),
     ],
 )
 def test_no_plan(text, kind, message):
@@ -418,9 +423,9 @@ DAMAGE = {
     "a text as shape": (lambda p, w: w.update(shape="ab"), ArgumentTypeError, "damaged: 'weight': TypeError"),
     "a negative size": (lambda p, w: w.update(shape=[-2, 3]), ArgumentValueError, "'weight': a shape has no"),
     "a fraction": (lambda p, w: w.update(shape=[2.0, 3]), ArgumentTypeError, "damaged: 'weight': TypeError"),
-    "no shape": (lambda p, w: w.pop("shape"), ArgumentTypeError, "damaged: 'weight': KeyError"),
+    "no shape": (lambda p, w: w.pop("shape"), ArgumentTypeError, "damaged: 'weight': it has no 'shape'"),
     "a dtype": (lambda p, w: w.update(dtype="f33"), UnknownNameError, "'weight': There is no dtype named"),
-    "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': seed must be an int"),
+    "a key": (lambda p, w: w["recipe"].update(key="x"), ArgumentTypeError, "'weight': key must be an int"),
     "fans": (lambda p, w: w.update(fans=[1]), ArgumentTypeError, "damaged: 'weight': TypeError"),
     "fans of texts": (
         lambda p, w: w.update(fans=["a", "b"]),
@@ -456,6 +461,12 @@ def test_damaged_plans_name_what_is_wrong(damage):
 def test_json_is_a_text():
     with pytest.raises(ArgumentTypeError, match=r"the text must be a str, got None\. Read the file first"):
         Plan.from_json(None)
+    with pytest.raises(ArgumentTypeError, match=r"Plan\.from_dict takes it\.$"):
+        Plan.from_json(plan(torch_nn.Linear(3, 2), {"*": 1}).to_dict())
+    with pytest.raises(
+        ArgumentValueError, match=r"Give the text that Plan\.to_json wrote, not a file's name"
+    ):
+        Plan.from_json("plan.json")
 
 
 def test_json_is_plain():

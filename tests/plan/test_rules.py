@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 import paraminit
 from paraminit import Rule, plan
@@ -194,15 +197,56 @@ def test_shared_layers_are_tied():
 # ---- what can be wrong ----------------------------------------------------------------------------------
 
 
+UNCLAIMED = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
+
+
 def test_unclaimed_parameters():
     assert problems(net(), {"*.weight": 1}) == (
-        "no rule claims '0.bias' of Linear, shape (4,). For what no rule claims give default='torch' or "
-        "default='keep', or a rule '*'",
-        "no rule claims '1.bias' of LayerNorm, shape (4,)",
-        "no rule claims '2.out.bias' of Linear, shape (2,)",
+        f"no rule claims '0.bias' of Linear, shape (4,){UNCLAIMED}",
+        f"no rule claims '1.bias' of LayerNorm, shape (4,){UNCLAIMED}",
+        f"no rule claims '2.out.bias' of Linear, shape (2,){UNCLAIMED}",
     )
     with pytest.raises(PlanError, match=r"(?s)default='keep'.* and 10 more, in this error's \.problems$"):
         plan(nn.Sequential(*(nn.Linear(1, 1) for _ in range(25))), seed=1)
+
+
+def test_what_to_do_is_said_once():
+    """In the message, with the first of its kind; .problems are whole sentences."""
+    module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2, bias=False))
+    module.scale, module.shift = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+    with pytest.raises(PlanError) as caught:
+        plan(module, {"0.weight": 1, "s*": "torch"}, seed=1)
+    own = "torch has no rule for {!r} of Sequential"
+    assert str(caught.value).splitlines() == [
+        "4 problems:",
+        f"  'scale' of Sequential: {own.format('scale')}. Claim it by a rule, or 'keep' it.",
+        f"  'shift' of Sequential: {own.format('shift')}",
+        f"  no rule claims '0.bias' of Linear, shape (2,){UNCLAIMED}",
+        "  no rule claims '1.weight' of Linear, shape (2, 2)",
+    ]
+    assert [problem.endswith(("'keep' it.", UNCLAIMED)) for problem in caught.value.problems] == [True] * 4
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_rule_that_is_none_is_the_only_problem():
+    """It claims what it would claim; if that is not known, nothing is said to be unclaimed."""
+    assert problems(net(), {"*.bias": "zeroes", "*": "xavier_uniform", "1.weight": 1}) == (
+        "rule '*.bias': There is no initializer named 'zeroes'. Did you mean 'zeros' or 'zero' or 'zerorow'?",
+        "'1.weight' of LayerNorm: XavierUniform needs a tensor of 2 or more dimensions to compute fan_in and "
+        "fan_out, got shape (4,). Use 'zeros', Constant, Uniform or Normal for a bias or a scale.",
+        "the rule '1.weight' is not used: '*' before it claims '1.weight' and all else it matches",
+    )
+    (problem,) = problems(net(), {"*.weight": 1, 7: 0})
+    assert problem.startswith("rule '7': a key must be a parameter's name")
+    shared = nn.Linear(2, 2, bias=False)
+    (problem,) = problems(nn.ModuleList([shared, shared]), {"0.*": "zeroes", "1.*": 1})
+    assert problem.startswith("rule '0.*': There is no initializer named 'zeroes'.")
+
+
+@pytest.mark.parametrize("seed", ["x", 1.5, True])
+def test_a_seed_that_is_none(seed):
+    with pytest.raises(ArgumentTypeError, match=f"^plan: seed must be an int, got {seed!r} of type"):
+        plan(net(), {"*": 1}, seed=seed)
 
 
 def test_rules_that_claim_nothing():
@@ -238,10 +282,10 @@ def test_a_scale_of_two_dimensions_is_no_matrix():
 WRONG = {
     "key": ({3: 1}, "rule '3': a key must be a parameter's name or a pattern such as '*.bias'"),
     "class": ({int: 1}, "rule 'int': a key must be a parameter's name"),
-    "layer": ({nn.ReLU(): 1}, "rule 'ReLU()': a key must be a layer's class, not a layer: write ReLU, not"),
+    "layer": ({nn.ReLU(): 1}, "rule 'a ReLU': a key must be a layer's class, not a layer: write ReLU, not"),
     "pair": ({(nn.Linear, 3): 1}, "rule 'Linear.3': a key must be"),
     "name": ({"*": "he_nromal"}, "rule '*': There is no initializer named 'he_nromal'. Did you mean"),
-    "value": ({"*": None}, "rule '*': init must be a string, an Initializer, a Tensor or a number, got None"),
+    "value": ({"*": None}, "rule '*': a value must be an Initializer, the name of one such as"),
     "class as a value": ({"*": HeNormal}, "Write HeNormal()."),
     "arguments missing": ({"*": "sparse"}, "rule '*': the initializer 'sparse' needs a value for sparsity"),
 }
@@ -261,7 +305,7 @@ def test_all_problems_at_once():
 
     rules = {3: 1, "*.nothing": 1, "0.*": "xavier_uniform"}
     found = problems(nn.Sequential(nn.LayerNorm(2), Scale()), rules)
-    assert len(found) == 1 + 2 + 1 + 1  # the key, two vectors, a rule not used, one not claimed
+    assert len(found) == 1 + 2 + 1  # the key, two vectors, a rule not used; the key might claim the scale
     with pytest.raises(PlanError, match=r"^2 problems:\n  'weight' of LayerNorm: .*\n  'bias' of"):
         plan(nn.LayerNorm(2), {"*": "xavier_uniform"}, seed=1)
 
@@ -303,10 +347,69 @@ def test_no_module():
     with pytest.raises(ArgumentTypeError, match="got 3 of type int"):
         plan(3, {})
 
+    with pytest.raises(ArgumentTypeError) as caught:
+        plan(net().state_dict(), {})
+    assert str(caught.value) == (
+        "plan: module must be a Cell or torch.nn.Module, got OrderedDict. Give the module itself, not its "
+        "state_dict()."
+    )
+
 
 def test_no_mapping():
     with pytest.raises(ArgumentTypeError, match="rules must be a mapping such as"):
         plan(nn.Linear(1, 1), [("*", 1)])
+
+
+def test_layers_and_parameters_are_no_keys():
+    """Though a layer can be called; what it holds is not printed."""
+    module = net()
+    ends = {
+        module[0]: "a key must be a layer's class, not a layer: write Linear, not Linear(...).",
+        module[0].weight: "got a Parameter of type Parameter. Give its name.",
+    }
+    for key, end in ends.items():
+        (problem,) = problems(module, {key: 1, "*": "keep"})
+        assert problem.startswith(f"rule 'a {type(key).__name__}': a key must be")
+        assert problem.endswith(end)
+        assert "tensor(" not in problem
+
+
+def test_a_name_that_looks_like_a_pattern():
+    module = nn.Module()
+    module.register_parameter("w[0]", nn.Parameter(torch.empty(2)))
+    assert plan(module, {"w[0]": 0.5})["w[0]"].initializer == Constant(0.5)
+
+
+@pytest.mark.parametrize(("value", "said"), [(None, "None"), (nn.init.normal_, "normal_")])
+def test_values_that_are_none(value, said):
+    (problem,) = problems(net(), {"*": value})
+    assert problem.startswith("rule '*': a value must be an Initializer, the name of one such as 'normal'")
+    assert f"'torch', 'keep' or a Rule, got {said} of type" in problem
+
+
+@pytest.mark.parametrize("default", ["zeros", Normal(0.5)])
+def test_an_initializer_is_no_default(default):
+    with pytest.raises(ArgumentValueError) as caught:
+        plan(net(), {}, default=default)
+    assert str(caught.value) == (
+        f"plan: default must be 'error', 'torch' or 'keep', got the initializer {default!r}. Give that to "
+        "all other parameters by a last rule '*'."
+    )
+
+
+def test_parts_of_a_parametrization():
+    """The message says what to do; doing it helps."""
+    normed = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 2)))
+    found = problems(normed, default="torch")
+    assert [problem.split("'")[1].rpartition(".")[2] for problem in found] == ["original0", "original1"]
+    for problem in found:
+        assert (
+            ". A parametrization computes its weight from this and more. Claim each part by a rule" in problem
+        )
+    rules = {"*.original0": "ones", "*.original1": "he_uniform"}
+    assert repr(rules) in found[0]
+    assert len(plan(normed, rules, default="torch", seed=1)) == 3
+    assert len(plan(normed, {"*.original?": "keep"}, default="torch", seed=1)) == 1
 
 
 @pytest.mark.parametrize("argument", ["default", "unused"])

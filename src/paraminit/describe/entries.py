@@ -16,7 +16,7 @@ from paraminit.describe.recipe import Recipe
 from paraminit.describe.rules import Action
 from paraminit.describe.torch_layers import own_of
 from paraminit.dtype import numpy_dtype
-from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, UnknownNameError
+from paraminit.errors import ArgumentTypeError, ArgumentValueError, ParaminitError, Problem, UnknownNameError
 from paraminit.fill import distributions
 from paraminit.fill.distributions import is_random
 
@@ -82,20 +82,29 @@ def _fans(meaning: Meaning | None, shape: tuple[int, ...]) -> tuple[Fans | None,
 def _check_whole(place: Place) -> None:
     if is_lazy(place.parameter):
         raise ArgumentValueError(
-            "its shape is not known yet. Run one batch through the network first, or build the layer with "
-            "its sizes."
+            Problem(
+                "its shape is not known yet",
+                ". Run one batch through the network first, or build the layer with its sizes.",
+            )
         )
     if place.parameter.is_nested:
-        raise ArgumentTypeError("it is a nested tensor, which has not one shape, and cannot be planned.")
+        raise ArgumentTypeError(
+            Problem("it is a nested tensor, which has not one shape", ", and cannot be planned.")
+        )
     if hasattr(place.parameter, "ds_shape"):
         raise ArgumentValueError(
-            "it is DeepSpeed's placeholder of a parameter that lives elsewhere. Plan the network before it "
-            "is partitioned."
+            Problem(
+                "it is DeepSpeed's placeholder of a parameter that lives elsewhere",
+                ". Plan the network before it is partitioned.",
+            )
         )
     if hasattr(place.parameter, "_fsdp_flattened"):
         raise ArgumentValueError(
-            "it is part of a flat parameter of FullyShardedDataParallel, of which each process has another "
-            "piece. Initialize the network before it is wrapped, or shard it by fully_shard."
+            Problem(
+                "it is part of a flat parameter of FullyShardedDataParallel, of which each process has "
+                "another piece",
+                ". Initialize the network before it is wrapped, or shard it by fully_shard.",
+            )
         )
 
 
@@ -104,7 +113,10 @@ def _dtype(place: Place) -> np.dtype[Any]:
         return numpy_dtype(place.parameter.dtype)
     except UnknownNameError:
         raise ArgumentTypeError(
-            f"it is {place.parameter.dtype}, which plans do not know. Make it a buffer: those are left alone."
+            Problem(
+                f"it is {place.parameter.dtype}, which plans do not know",
+                ". Make it a buffer: those are left alone.",
+            )
         ) from None
 
 
@@ -112,7 +124,7 @@ def _check_fillable(place: Place) -> None:
     parameter = place.parameter
     if parameter.is_quantized or parameter.layout is not torch.strided:
         kind = "quantized" if parameter.is_quantized else f"sparse ({parameter.layout})"
-        raise ArgumentTypeError(f"it is {kind} and cannot be filled. Give it the rule 'keep'.")
+        raise ArgumentTypeError(Problem(f"it is {kind} and cannot be filled", ". Give it the rule 'keep'."))
 
 
 def _own(names: list[Place], kept: Entry) -> Entry:
@@ -134,9 +146,16 @@ def _own(names: list[Place], kept: Entry) -> Entry:
         layer = type(place.layer).__name__
         return Entry(kept.shape, kept.dtype, kept.rule, recipe, layer, fans, why)
     place = names[0]
+    attribute, _, part = place.attribute.partition(".")
     raise ArgumentValueError(
-        f"torch has no rule for {place.attribute!r} of {type(place.layer).__name__}. Claim it by a rule, or "
-        "'keep' it."
+        Problem(
+            f"torch has no rule for {place.attribute!r} of {type(place.layer).__name__}",
+            f". A parametrization computes its {attribute} from this and more. Claim each part by a rule, "
+            "for weight_norm {'*.original0': 'ones', '*.original1': 'he_uniform'} for one, or 'keep' them; "
+            "or initialize the network before it is parametrized."
+            if part.startswith("original")
+            else ". Claim it by a rule, or 'keep' it.",
+        )
     )
 
 

@@ -105,7 +105,7 @@ class Plan(Mapping[str, Recipe]):
         """What changes from this plan to another.
 
         Raises:
-            ArgumentTypeError: other is no Plan.
+            ArgumentTypeError: other is no plan.
 
         Example:
             >>> from torch import nn
@@ -116,7 +116,7 @@ class Plan(Mapping[str, Recipe]):
             bias: initializer Zero() -> Constant(0.5)
         """
         if not isinstance(other, Plan):
-            raise ArgumentTypeError(f"Plan.diff needs another Plan, got {type(other).__name__}.")
+            raise ArgumentTypeError(f"Plan.diff: other must be a Plan, got {type(other).__name__}.")
         return difference(self, other)
 
     # -- to fill ----------------------------------------------------------------------------------

@@ -64,11 +64,17 @@ def _listed(fans: Fans | None) -> list[int] | None:
 def read_json(text: str) -> Plan:
     """See ``Plan.from_json``."""
     if not isinstance(text, str | bytes | bytearray):
-        raise ArgumentTypeError(f"Plan.from_json: the text must be a str, got {text!r}. Read the file first.")
+        got = (
+            "a dict. Plan.from_dict takes it" if isinstance(text, dict) else f"{text!r}. Read the file first"
+        )
+        raise ArgumentTypeError(f"Plan.from_json: the text must be a str, got {got}.")
     try:
         data = json.loads(text)
     except ValueError as error:
-        raise ArgumentValueError(f"Plan.from_json: this is no JSON: {error}.") from error
+        raise ArgumentValueError(
+            f"Plan.from_json: this is no JSON: {error}. Give the text that Plan.to_json wrote, not a file's "
+            "name."
+        ) from error
     return read_plan(data)
 
 
@@ -76,7 +82,10 @@ def read_plan(data: Any) -> Plan:
     """See ``Plan.from_dict``."""
     if not isinstance(data, dict) or data.get("format") != _FORMAT:
         found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise ArgumentValueError(f"this is no plan of format {_FORMAT!r}, but {found!r}.")
+        raise ArgumentValueError(
+            f"this is no plan of format {_FORMAT!r}, but {found!r}. Give what Plan.to_json or Plan.to_dict "
+            "wrote."
+        )
     try:
         with profile(data["profile"]):
             entries = {name: _named(name, entry) for name, entry in data["parameters"].items()}
@@ -89,7 +98,7 @@ def read_plan(data: Any) -> Plan:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, ParaminitError):
             raise
-        raise ArgumentTypeError(f"this plan is damaged: {error!r}.") from error
+        raise ArgumentTypeError(f"this plan is damaged: {_damage(error)}.") from error
 
 
 def _named(name: str, data: dict[str, Any]) -> Entry:
@@ -99,7 +108,11 @@ def _named(name: str, data: dict[str, Any]) -> Entry:
         error.args = (f"{name!r}: {error}",)
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ArgumentTypeError(f"this plan is damaged: {name!r}: {error!r}.") from error
+        raise ArgumentTypeError(f"this plan is damaged: {name!r}: {_damage(error)}.") from error
+
+
+def _damage(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else repr(error)
 
 
 def _read(data: dict[str, Any]) -> Entry:

@@ -14,7 +14,7 @@ from paraminit.describe.initializers.by_value import constructor_parameters
 from paraminit.describe.initializers.fans import fans_of_shape
 from paraminit.describe.plan_entry import Entry
 
-__all__ = ["as_html", "as_text", "short"]
+__all__ = ["as_html", "as_text", "short", "start"]
 
 _HEADINGS = ("name", "shape", "dtype", "rule", "initializer", "fans", "mean", "std", "bytes")
 _TO_THE_RIGHT = {"mean", "std", "bytes"}
@@ -65,15 +65,19 @@ def _rows(entries: Mapping[str, Entry], every: bool) -> list[_Row]:
 def _cells(entry: Entry) -> _Row:
     recipe = entry.recipe
     return (
-        " x ".join(map(str, entry.shape)) or "scalar",
-        entry.dtype.name,
-        entry.rule,
-        "keep" if recipe is None else short(recipe.initializer),
+        *start(entry),
         _fans(entry),
         "" if recipe is None or recipe.mean is None else f"{recipe.mean:.4g}",
         "" if recipe is None or recipe.std is None else f"{recipe.std:.4g}",
         f"{entry.nbytes:,}",
     )
+
+
+def start(entry: Entry) -> tuple[str, str, str, str]:
+    """How tables show what a parameter starts as: shape, dtype, rule, initializer."""
+    shape = " x ".join(map(str, entry.shape)) or "scalar"
+    initializer = "keep" if entry.recipe is None else short(entry.recipe.initializer)
+    return shape, entry.dtype.name, entry.rule, initializer
 
 
 def short(init: Initializer) -> str:

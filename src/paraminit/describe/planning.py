@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,11 +14,20 @@ from paraminit.describe import known_layers as _known_layers  # noqa: F401  (reg
 from paraminit.describe import own_layers as _own_layers  # noqa: F401
 from paraminit.describe.claims import Claims
 from paraminit.describe.entries import entry_for, is_declared
+from paraminit.describe.initializers.base import Initializer
+from paraminit.describe.initializers.registry import registered
 from paraminit.describe.meaning import Place, places_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.describe.rules import parsed
-from paraminit.errors import ArgumentTypeError, ParaminitError, PlanError, UnknownNameError
+from paraminit.errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    ParaminitError,
+    PlanError,
+    Problem,
+    UnknownNameError,
+)
 from paraminit.fill.distributions import takes_key
 from paraminit.fill.keys import checked_key_seed, get_seed
 
@@ -26,6 +36,7 @@ __all__ = ["plan"]
 _DECLARED = "declared"  # as a rule is called
 _DEFAULTS = ("error", "torch", "keep")
 _UNUSED = ("error", "ignore")
+_UNCLAIMED = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
 
 
 def plan(
@@ -77,8 +88,8 @@ def plan(
         array([-0.13523641,  0.13498607], dtype=float32)
     """
     _check_arguments(module, default, unused)
-    seed = None if seed is None else checked_key_seed(seed)
-    checked, problems = ([], []) if rules is None else parsed(rules)
+    seed = None if seed is None else checked_key_seed(seed, "plan: seed")
+    checked, problems, all_keys = ([], [], True) if rules is None else parsed(rules)
     places = list(places_in(module))
     named: dict[int, list[Place]] = {}
     for place in places:
@@ -91,18 +102,19 @@ def plan(
             if rules is None and any(map(is_declared, names)):
                 entries[first.name] = entry_for(names, "torch", None, _DECLARED)
             elif (rule := claims.rule_for(names)) is not None:
+                if rule.action is None:
+                    continue
                 entries[first.name] = entry_for(names, rule.action, rule.fans, rule.label)
             elif default != "error":
                 entries[first.name] = entry_for(names, default, None, "default")
             else:
                 unclaimed.append(first)
         except ParaminitError as error:
-            problems.append(f"{first.name!r} of {type(first.layer).__name__}: {error}")
+            problems.append(Problem.said_by(error).about(f"{first.name!r} of {type(first.layer).__name__}: "))
     if unused == "error":
         claims.report_unused(places)
-    # What to do stands in the first, for a message lists only so many.
-    remedy = ". For what no rule claims give default='torch' or default='keep', or a rule '*'"
-    problems += [f"no rule claims {_shown(place)}{'' if n else remedy}" for n, place in enumerate(unclaimed)]
+    if all_keys:
+        problems += [Problem(f"no rule claims {_shown(place)}", _UNCLAIMED) for place in unclaimed]
     # What is declared has drawn its key by order, and keeps it unless a seed was given.
     keys_stay = rules is None and seed is None
     unkeyed = {name: e for name, e in entries.items() if not (keys_stay and e.rule == _DECLARED)}
@@ -116,10 +128,17 @@ def plan(
 
 def _check_arguments(module: object, default: object, unused: object) -> None:
     if not isinstance(module, torch.nn.Module):
-        hint = f" Build one: {module.__name__}(...)." if isinstance(module, type) else ""
-        raise ArgumentTypeError(
-            f"plan: module must be a Cell or torch.nn.Module, got {module!r} of type "
-            f"{type(module).__name__}.{hint}"
+        if isinstance(module, type):
+            got = f"the class {module.__name__}. Build one: {module.__name__}(...)."
+        elif isinstance(module, Mapping):
+            got = f"{type(module).__name__}. Give the module itself, not its state_dict()."
+        else:
+            got = f"{reprlib.repr(module)} of type {type(module).__name__}."
+        raise ArgumentTypeError(f"plan: module must be a Cell or torch.nn.Module, got {got}")
+    if isinstance(default, Initializer) or (isinstance(default, str) and default in registered()):
+        raise ArgumentValueError(
+            f"plan: default must be 'error', 'torch' or 'keep', got the initializer {default!r}. Give that "
+            "to all other parameters by a last rule '*'."
         )
     for argument, value, known in (("default", default, _DEFAULTS), ("unused", unused, _UNUSED)):
         if value not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ __all__ = ["Action", "ParsedRule", "Rule", "parsed"]
 Predicate = Callable[[str, torch.nn.Parameter, torch.nn.Module], object]
 Action = Initializer | Literal["torch", "keep"]
 _ACTIONS = ("torch", "keep")
+_PARTS = (torch.nn.Module, torch.Tensor)
 
 
 @dataclass(frozen=True)
@@ -64,47 +66,53 @@ class ParsedRule:
     Attributes:
         label: the key as plans print it.
         matches: whether the rule claims what stands at a place.
-        action: how a claimed parameter starts.
+        action: how a claimed parameter starts; None if the rule's value is none, which has been reported.
         fans: those to take instead of the layer's, or "shape".
         exact: whether the key is one parameter's name.
     """
 
     label: str
     matches: Callable[[Place], bool]
-    action: Action
+    action: Action | None
     fans: Fans | Literal["shape"] | None
     exact: bool
 
     def same_as(self, other: ParsedRule) -> bool:
-        """Whether both say the same about a parameter."""
-        return self is other or (self.action == other.action and self.fans == other.fans)
+        """Whether both say the same about a parameter, so far as is known."""
+        if self is other or self.action is None or other.action is None:
+            return True
+        return self.action == other.action and self.fans == other.fans
 
 
-def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str]]:
-    """The rules in order, and a sentence about each that is none.
+def parsed(rules: Mapping[Any, Any]) -> tuple[list[ParsedRule], list[str], bool]:
+    """The rules in order, a sentence about each that is wrong, and whether each key says what it claims.
 
     Raises:
         ArgumentTypeError: rules is no mapping.
     """
     if not isinstance(rules, Mapping):
         raise ArgumentTypeError(
-            f"plan: rules must be a mapping such as {{'*.bias': 'zeros', '*': 'he_normal'}}, got {rules!r} "
-            f"of type {type(rules).__name__}."
+            "plan: rules must be a mapping such as {'*.bias': 'zeros', '*': 'he_normal'}, got "
+            f"{reprlib.repr(rules)} of type {type(rules).__name__}."
         )
-    found, problems = [], []
+    found, problems, all_keys = [], [], True
     for key, value in rules.items():
+        label, action = _label(key), None
+        said = value if isinstance(value, Rule) else Rule(value)
         try:
-            found.append(_rule(key, value))
+            action = _action(said.init)
         except ParaminitError as error:
-            problems.append(f"rule {_label(key)!r}: {error}")
-    return found, problems
-
-
-def _rule(key: Any, value: Any) -> ParsedRule:
-    said = value if isinstance(value, Rule) else Rule(value)
-    fans = Fans(*said.fans) if isinstance(said.fans, tuple | list) else said.fans
-    exact = isinstance(key, str) and not set(key) & set("*?[")
-    return ParsedRule(_label(key), _matcher(key), _action(said.init), fans, exact)
+            problems.append(f"rule {label!r}: {error}")
+        try:
+            matches = _matcher(key)
+        except ParaminitError as error:
+            problems.append(f"rule {label!r}: {error}")
+            all_keys = False
+            continue
+        fans = Fans(*said.fans) if isinstance(said.fans, tuple | list) else said.fans
+        exact = isinstance(key, str) and not set(key) & set("*?[")
+        found.append(ParsedRule(label, matches, action, fans, exact))
+    return found, problems, all_keys
 
 
 def _label(key: Any) -> str:
@@ -114,14 +122,21 @@ def _label(key: Any) -> str:
         return key.__name__
     if isinstance(key, tuple):
         return ".".join(map(_label, key))
-    return getattr(key, "__name__", None) or repr(key)
+    return getattr(key, "__name__", None) or _brief(key)
+
+
+def _brief(thing: object) -> str:
+    """A layer and a tensor would fill pages."""
+    return f"a {type(thing).__name__}" if isinstance(thing, _PARTS) else reprlib.repr(thing)
 
 
 def _matcher(key: Any) -> Callable[[Place], bool]:
     if isinstance(key, str):
         # "*.bias" means every bias, that of the outermost module too.
         patterns = (key, key[2:]) if key.startswith("*.") else (key,)
-        return lambda place: any(fnmatchcase(place.name, pattern) for pattern in patterns)
+        return lambda place: (
+            place.name == key or any(fnmatchcase(place.name, pattern) for pattern in patterns)
+        )
     if _is_layer(key):
         return lambda place: isinstance(place.layer, key)
     if isinstance(key, tuple) and len(key) == 2 and _is_layer(key[0]) and isinstance(key[1], str):
@@ -132,10 +147,11 @@ def _matcher(key: Any) -> Callable[[Place], bool]:
         raise ArgumentTypeError(f"a key must be a layer's class, not a layer: write {cls}, not {cls}(...).")
     if callable(key) and not isinstance(key, type):
         return lambda place: _asked(key, place)
+    hint = " Give its name." if isinstance(key, torch.Tensor) else ""
     raise ArgumentTypeError(
         "a key must be a parameter's name or a pattern such as '*.bias', a layer class, a pair "
         "(layer class, 'weight') or a function of (name, parameter, module), got "
-        f"{key!r} of type {type(key).__name__}."
+        f"{_brief(key)} of type {type(key).__name__}.{hint}"
     )
 
 
@@ -156,4 +172,10 @@ def _action(init: Any) -> Action:
         return init  # type: ignore[return-value]
     if isinstance(init, torch.Tensor):
         return Constant(init.detach().cpu())
+    if init is None or (callable(init) and not isinstance(init, type | Initializer)):
+        said = getattr(init, "__name__", repr(init))
+        raise ArgumentTypeError(
+            "a value must be an Initializer, the name of one such as 'normal', a number, a tensor of values, "
+            f"'torch', 'keep' or a Rule, got {said} of type {type(init).__name__}."
+        )
     return as_initializer(init)

@@ -32,8 +32,8 @@ def saved_recipes(plan: Plan, dtype: object) -> dict[str, Recipe]:
         raise ArgumentValueError("plan.save: the plan is empty; there is no parameter to write.")
     if kept := [name for name, entry in plan.entries.items() if entry.recipe is None]:
         raise ArgumentValueError(
-            f"plan.save: the plan keeps the values that {_listed(kept)} already has in the module, which a "
-            "plan does not know. Give each a rule, or save the module's state_dict instead."
+            f"plan.save: the plan is to keep the values of {_listed(kept)}, which only the module has. Give "
+            "each a rule, or save the module's state_dict instead."
         )
     target = None if dtype is None else _floating(dtype)
     with profile(plan.profile):  # laws in another dtype follow from it

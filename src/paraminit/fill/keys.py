@@ -38,16 +38,16 @@ _seed: int | None = None
 _fills_since_seed = 0  # the 1.x stream numbers its fills
 
 
-def _checked_seed(seed: int, limit: int) -> int:
+def _checked_seed(seed: int, limit: int, what: str = "seed") -> int:
     try:
         number = operator.index(seed)
     except TypeError:
         number = None
     if number is None or isinstance(seed, bool | np.bool_):
-        raise ArgumentTypeError(f"seed must be an int, got {seed!r} of type {type(seed).__name__}.")
+        raise ArgumentTypeError(f"{what} must be an int, got {seed!r} of type {type(seed).__name__}.")
     if not 0 <= number < limit:
         raise ArgumentValueError(
-            f"seed must be from 0 to {limit - 1} (2**{limit.bit_length() - 1} - 1), got {number}."
+            f"{what} must be from 0 to {limit - 1} (2**{limit.bit_length() - 1} - 1), got {number}."
         )
     return number
 
@@ -171,7 +171,7 @@ def plain_key(key: int) -> Any:
 def read_key(data: Any) -> int:
     """The key that :func:`plain_key` wrote."""
     if not isinstance(data, dict):
-        return checked_key_seed(data)
+        return checked_key_seed(data, "key")
     key = _OrderedKey(data["key"])
     name, words, *rest = data["state"]
     key.state = (name, np.array(words, np.uint32), *rest)
@@ -183,14 +183,18 @@ def key_for(law: Distribution) -> int:
     return law.draw() if isinstance(law, Keyed) and law.draw else next_key()
 
 
-def checked_key_seed(seed: int) -> int:
+def checked_key_seed(seed: int, what: str = "seed") -> int:
     """A seed for :func:`key_by_name` as an int.
+
+    Args:
+        seed: from 0 to 2**64 - 1.
+        what: to call it where it is none.
 
     Raises:
         ArgumentTypeError: not an integer (bool and float included).
         ArgumentValueError: negative, or 2**64 and more.
     """
-    return _checked_seed(seed, 2**64)
+    return _checked_seed(seed, 2**64, what)
 
 
 def key_by_name(seed: int, name: str) -> int:

@@ -18,6 +18,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from paraminit.describe.paths import Located
+from paraminit.errors import Problem
 
 __all__ = ["Computed", "Missing", "compute", "missing"]
 
@@ -48,13 +49,14 @@ class Missing(NamedTuple):
     tensor: torch.Tensor
 
     @property
-    def problem(self) -> str:
+    def problem(self) -> Problem:
         """What to tell whoever needs its values."""
         kind = "buffer" if self.attribute in self.module._buffers else "tensor"
-        return (
+        return Problem(
             f"the {kind} {self.name!r} of {type(self.module).__name__} is on the meta device and has no "
-            "values, and no method of the network computes it; build the network inside "
-            "paraminit.parameters_on_meta(), which gives buffers memory, or compute it and assign it"
+            "values, and no method of the network computes it",
+            "; build the network inside paraminit.parameters_on_meta(), or with its memory if this is "
+            "computed from a parameter, or compute it and assign it",
         )
 
 

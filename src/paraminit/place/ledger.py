@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from paraminit.describe.plan_entry import Entry
-from paraminit.dtype import dtype_name
+from paraminit.describe.plan_table import start
 from paraminit.errors import UnknownParameterError
 from paraminit.place.digest import digest
 from paraminit.place.targets import Found
@@ -99,11 +99,9 @@ class Ledger(Mapping[str, Record]):
         return {name: self.digest(name) for name in self}
 
     def __str__(self) -> str:
-        rows = [("name", "shape", "dtype", "rule", "values")]
-        for name, (entry, _, _) in self.items():
-            values = "kept" if entry.recipe is None else repr(entry.recipe.initializer)
-            shape = "×".join(map(str, entry.shape)) or "()"
-            rows.append((name, shape, dtype_name(entry.dtype), entry.rule, values))
+        rows = [("name", "shape", "dtype", "rule", "initializer")]
+        for name, record in self.items():
+            rows.append((name, *start(record.entry)))
             rows += [(also, "", "", "", f"tied to {name}") for also, of in self.tied.items() if of == name]
         rows += [(name, "", "", "", f"buffer, by {method}()") for name, method in self.buffers.items()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -35,15 +35,19 @@ def held_by_torch(tensor: torch.Tensor) -> bool:
 
 @contextmanager
 def let_go(module: torch.nn.Module) -> Iterator[None]:
-    """Inside this block torch's recurrent layers have no weak references to their own weights.
+    """Inside this block torch's recurrent layers have no weak references to their own weights, and no
+    ``parameters_on_meta()`` is around it.
 
     They drop these themselves while they move to another device, and take them again.
     """
+    from paraminit.place.on_meta import outside
+
     layers = [child for child in module.modules() if isinstance(child, torch.nn.RNNBase)]
     for layer in layers:
         layer._flat_weight_refs = []
     try:
-        yield
+        with outside():
+            yield
     finally:
         for layer in layers:
             layer._flat_weight_refs = [w if w is None else weakref.ref(w) for w in layer._flat_weights]

@@ -14,7 +14,7 @@ from paraminit.describe.paths import Located, modules_in
 from paraminit.describe.plan import Plan
 from paraminit.describe.plan_entry import Entry
 from paraminit.dtype import numpy_dtype
-from paraminit.errors import PlanError, UnknownNameError
+from paraminit.errors import PlanError, Problem, UnknownNameError
 from paraminit.pending import Pending
 from paraminit.place.buffers import Computed, Missing, compute, missing
 from paraminit.place.overlaps import overlaps_itself, sharing_memory
@@ -24,7 +24,8 @@ from paraminit.place.swap import held_by_torch, obstacle
 __all__ = ["Found", "Place", "Target", "targets"]
 
 _Kind = Literal["plain", "pending", "sharded", "without shape", "foreign"]
-_SAY_WHERE = "is on the meta device and has no memory; say where, such as device='cpu'"
+_SAY_WHERE = Problem("is on the meta device and has no memory", "; say where, such as device='cpu'")
+_BEFORE, _WITH_A_SEED = "; apply the plan before using it", "; plan with a seed"
 _numpy_dtype = functools.cache(numpy_dtype)
 
 
@@ -106,7 +107,7 @@ def targets(
         try:
             target = _checked(name, places, tensor, entry, device)
         except ValueError as error:
-            problems.append(f"{name!r} {error}")
+            problems.append(Problem.said_by(error).about(f"{name!r} "))
             continue
         found.append(target)
     in_memory = {one.name: one.tensor for one in found if one.lies_in_memory}
@@ -155,11 +156,13 @@ def _checked(
     """The target, or a ValueError that says what is wrong with the tensor."""
     kind = _kind(type(tensor))
     if kind == "without shape":
-        raise ValueError("has no shape yet; run the module once")
+        raise ValueError(Problem("has no shape yet", "; run the module once"))
     odd = kind == "foreign" or tensor.layout != torch.strided or tensor.is_quantized
     if odd and (entry.recipe is not None or tensor.is_meta):
         what = type(tensor).__name__ if kind == "foreign" else f"{tensor.layout} of {tensor.dtype}"
-        raise ValueError(f"is a {what}, whose memory cannot be filled; initialize it before it becomes one")
+        raise ValueError(
+            Problem(f"is a {what}, whose memory cannot be filled", "; initialize it before it becomes one")
+        )
     shape, dtype = tuple(tensor.shape), _dtype_of(tensor)
     if (shape, dtype) != (entry.shape, entry.dtype):
         raise ValueError(f"is {dtype} {shape} in the module and {entry.dtype} {entry.shape} in the plan")
@@ -167,26 +170,35 @@ def _checked(
     needs_memory = meta or kind == "pending"
     if meta:
         if entry.recipe is None:
-            raise ValueError("is to keep its values and has none (meta device); give it a rule in a plan")
+            raise ValueError(
+                Problem("is to keep its values and has none (meta device)", "; give it a rule in a plan")
+            )
         if device is None:
             raise ValueError(_SAY_WHERE)
     if needs_memory:
         if reason := obstacle(tensor):
-            raise ValueError(f"cannot get memory in place: {reason}; apply the plan before using it")
+            raise ValueError(Problem(f"cannot get memory in place: {reason}", _BEFORE))
         if kind != "pending" and held_by_torch(tensor):
-            raise ValueError("cannot get memory in place: a graph holds it; apply the plan before using it")
+            raise ValueError(Problem("cannot get memory in place: a graph holds it", _BEFORE))
     elif entry.recipe is not None and (tensor.is_conj() or tensor.is_neg()):
-        raise ValueError("is a view that conjugates or negates other memory; use a copy: resolve_conj()")
+        raise ValueError(
+            Problem("is a view that conjugates or negates other memory", "; use a copy: resolve_conj()")
+        )
     elif not odd and kind != "sharded" and overlaps_itself(shape, tensor.stride()):
-        raise ValueError("is expanded or the like: elements of it share memory; use a contiguous copy")
+        raise ValueError(
+            Problem("is expanded or the like: elements of it share memory", "; use a contiguous copy")
+        )
     if entry.recipe is not None and entry.recipe.lacks_key:
-        raise ValueError("is to hold random values and its recipe has no key; plan with a seed")
+        raise ValueError(Problem("is to hold random values and its recipe has no key", _WITH_A_SEED))
     held = None
     if kind == "sharded":
         if entry.recipe is not None and not entry.recipe.settled:
             raise ValueError(
-                "is divided among processes and its recipe has no key, so that each would draw other values; "
-                "plan with a seed"
+                Problem(
+                    "is divided among processes and its recipe has no key, so that each would draw other "
+                    "values",
+                    _WITH_A_SEED,
+                )
             )
         held = shares(tensor)
         there = torch.device(tensor.device_mesh.device_type).type  # type: ignore[attr-defined]
@@ -226,6 +238,6 @@ def _without_values(
         if one.name not in names:
             yield one.problem
         elif device is None:
-            yield f"the buffer {one.name!r} {_SAY_WHERE}"
+            yield _SAY_WHERE.about(f"the buffer {one.name!r} ")
         elif reason := obstacle(one.tensor):
             yield f"the buffer {one.name!r} cannot get memory in place: {reason}"
