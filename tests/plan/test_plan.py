@@ -290,7 +290,7 @@ def test_differences():
     assert "layer2.bias: initializer Zero() -> keep" in str(found)
     reseeded = before.diff(plan(blocks(2, 3), RULES, seed=2))
     assert {tuple(changes) for changes in reseeded.changed.values()} == {("key",)}
-    with pytest.raises(ArgumentTypeError, match=r"Plan\.diff needs another Plan, got dict"):
+    with pytest.raises(ArgumentTypeError, match=r"Plan\.diff: other must be a Plan, got dict"):
         before.diff({})
     assert not before.diff(before)
     assert str(before.diff(before)) == "no difference"
