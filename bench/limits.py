@@ -13,10 +13,10 @@ from paraminit.fill.philox import philox
 def words_only(size: int) -> None:
     blocks = np.arange(BLOCKS).astype(np.uint64)
     words = (
-        np.empty(BLOCKS, np.uint32),
-        np.empty(BLOCKS, np.uint32),
-        np.empty(BLOCKS, np.uint32),
-        np.empty(BLOCKS, np.uint32),
+        np.empty(BLOCKS, np.uint64),
+        np.empty(BLOCKS, np.uint64),
+        np.empty(BLOCKS, np.uint64),
+        np.empty(BLOCKS, np.uint64),
     )
     for _ in range(size // (4 * BLOCKS)):
         philox(blocks, np.uint64(1), words)

@@ -14,7 +14,7 @@ from paraminit.fill.distributions import Normal, TruncatedNormal
 from paraminit.fill.fill import fill
 from paraminit.fill.keys import key_by_name
 
-ALL = np.arange(2**23, dtype=np.uint32)  # every argument the normal's functions ever see
+ALL = np.arange(2**23, dtype=np.uint64)  # every argument the normal's functions ever see
 # What the product of radius and circle adds: a rounding on each side for sigma, for its square, for the
 # product and for the mean.
 FURTHER = 5.0

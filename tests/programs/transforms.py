@@ -35,7 +35,7 @@ def values_of(law):
     taken = arguments(law, dtype) if law in STREAM_2 else _arguments(law)
     transform, each = _TRANSFORMS[type(taken)], 16 // dtype.itemsize
     out = np.empty(ELEMENTS[law], dtype)
-    words = tuple(np.empty(BLOCKS, np.uint32) for _ in range(4))
+    words = tuple(np.empty(BLOCKS, np.uint64) for _ in range(4))
     for first in range(0, out.size, BLOCKS * each):
         blocks = np.arange(BLOCKS, dtype=np.uint64) + np.uint64(first // each)
         philox(blocks, np.uint64(KEY), words)

@@ -140,8 +140,8 @@ def _driver(kind: Any, sources: str) -> Any:
         blocks, segments = np.empty(size, np.uint64), np.empty((size, 2), np.int64)
         shift = 2 if out.itemsize == 4 else 1
         values = np.empty(size << shift, out.dtype)
-        w0, w1 = np.empty(size, np.uint32), np.empty(size, np.uint32)
-        w2, w3 = np.empty(size, np.uint32), np.empty(size, np.uint32)
+        w0, w1 = np.empty(size, np.uint64), np.empty(size, np.uint64)
+        w2, w3 = np.empty(size, np.uint64), np.empty(size, np.uint64)
         run = np.searchsorted(ends, first, side="right")
         position, doubtful = first, 0
         while position < last and doubtful + size <= len(undecided):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["approximate", "bits_of", "entry", "exact", "float_of", "kernel"]
+__all__ = ["TWO_52", "WORD", "approximate", "bits_of", "entry", "exact", "float_of", "kernel", "masked"]
 
 # error_model: a ZeroDivisionError is a branch, and a loop with a branch is not vectorised.
 kernel = njit(nogil=True, error_model="numpy")
@@ -47,3 +48,13 @@ def _bits_of(typing_context: Any, x: Any) -> Any:
 
 float_of: Any = intrinsic(_float_of)  # the float64 with these 64 bits
 bits_of: Any = intrinsic(_bits_of)  # the 64 bits of a float64
+
+WORD = np.uint64(2**32 - 1)  # the bits of a word of the generator
+TWO_52 = np.uint64(0x4330000000000000)  # bits of 2**52: with an integer in its mantissa, 2**52 + integer
+
+
+@exact
+def masked(bits: Any, mask: Any) -> Any:
+    """Those of the bits that the mask has, all below 2**52, as float64: two instructions in any set, while
+    only some can convert integers of 64 bits."""
+    return float_of((bits & mask) | TWO_52) - 2.0**52

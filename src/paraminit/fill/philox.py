@@ -30,15 +30,17 @@ def philox(blocks: Any, key: Any, words: Any) -> None:
     Args:
         blocks: block numbers, uint64 of shape (n,).
         key: uint64.
-        words: written; four arrays, uint32 of shape (n,), the k-th holding word k of each block.
+        words: written; four arrays, uint64 of shape (n,), the k-th holding word k of each block in its
+            lower half. What is in the upper one means nothing: to clear it would cost more than whoever
+            takes the bits that matter.
     """
     w0, w1, w2, w3 = words
     for i in range(blocks.size):
         c0, c1, c2, c3 = blocks[i] & _LOW, blocks[i] >> _HALF, key & _LOW, key >> _HALF
         k0, k1 = key & _LOW, key >> _HALF
         for _ in range(10):
-            p, q = _MULTIPLIER_0 * c0, _MULTIPLIER_1 * c2
-            c0, c1 = (q >> _HALF) ^ c1 ^ k0, q & _LOW
-            c2, c3 = (p >> _HALF) ^ c3 ^ k1, p & _LOW
+            p, q = _MULTIPLIER_0 * (c0 & _LOW), _MULTIPLIER_1 * (c2 & _LOW)  # one instruction each
+            c0, c1 = (q >> _HALF) ^ c1 ^ k0, q
+            c2, c3 = (p >> _HALF) ^ c3 ^ k1, p
             k0, k1 = (k0 + _WEYL_0) & _LOW, (k1 + _WEYL_1) & _LOW
         w0[i], w1[i], w2[i], w3[i] = c0, c1, c2, c3

@@ -18,7 +18,7 @@ import ml_dtypes
 import numpy as np
 
 from paraminit.fill import exact as functions
-from paraminit.fill.bits import exact, kernel
+from paraminit.fill.bits import WORD, exact, kernel, masked
 from paraminit.fill.distributions import Normal, Precise, Uniform
 from paraminit.fill.polynomials import COS, SIN
 from paraminit.fill.transforms import minus_two_ln
@@ -46,7 +46,7 @@ _strict_central, _strict_near, _strict_far = (exact(f.py_func) for f in (_centra
 @exact
 def _bits(high: Any, low: Any, count: Any) -> Any:
     """The first ``count`` bits of two words, below 2**53, as float64."""
-    return np.float64(_I(((_U(high) << _U(32)) | _U(low)) >> _U(64 - count)))
+    return np.float64(_I(((high << _U(32)) | (low & WORD)) >> _U(64 - count)))
 
 
 # -- uniform ------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class PreciseNormalArguments(NamedTuple):
 @exact
 def _circle(high: Any, low: Any) -> Any:
     """cos and sin of 2 pi u, u of 53 bits: n quarter turns and a rest of at most an eighth."""
-    k = _I(((_U(high) << _U(32)) | _U(low)) >> _U(11))
+    k = _I(((high << _U(32)) | (low & WORD)) >> _U(11))
     n = (k + _HALF_QUARTER) >> _QUARTER
     r = np.float64(k - (n << _QUARTER)) * _TURN
     x = r * r
@@ -102,7 +102,7 @@ def precise_normal(words: Any, law: Any, out: Any) -> Any:
     w0, w1, w2, w3 = words
     mean, sigma = law.mean, law.sigma
     for i in range(w0.size):
-        u = np.float64(w0[i]) * 2.0**32 + np.float64(w1[i]) + 0.5
+        u = masked(w0[i], WORD) * 2.0**32 + masked(w1[i], WORD) + 0.5
         radius = math.sqrt(_minus_two_ln(u, 64.0, 1.0))
         a, b = _circle(w2[i], w3[i])
         out[2 * i], out[2 * i + 1] = mean + sigma * (radius * a), mean + sigma * (radius * b)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paraminit.fill.bits import approximate, bits_of, exact, float_of, kernel
+from paraminit.fill.bits import TWO_52, WORD, approximate, bits_of, exact, float_of, kernel, masked
 from paraminit.fill.polynomials import COS, LN, SIN
 
 __all__ = [
@@ -41,7 +41,7 @@ ULPS = 16.0
 #: Below this sigma a centered normal could be subnormal in float32, where the test by bits is not valid.
 CENTERED_SIGMA = 1e-20
 
-_U, _W = np.uint64, np.uint32
+_U = np.uint64
 
 
 @exact
@@ -74,10 +74,10 @@ def uniform(words: Any, law: Any, out: Any) -> Any:
     w0, w1, w2, w3 = words
     low, step = law.low, law.width * 2.0**-32  # exact, and so is moving it into the product
     for i in range(w0.size):
-        out[4 * i] = np.float32(step * np.float64(w0[i]) + low)
-        out[4 * i + 1] = np.float32(step * np.float64(w1[i]) + low)
-        out[4 * i + 2] = np.float32(step * np.float64(w2[i]) + low)
-        out[4 * i + 3] = np.float32(step * np.float64(w3[i]) + low)
+        out[4 * i] = np.float32(step * masked(w0[i], WORD) + low)
+        out[4 * i + 1] = np.float32(step * masked(w1[i], WORD) + low)
+        out[4 * i + 2] = np.float32(step * masked(w2[i], WORD) + low)
+        out[4 * i + 3] = np.float32(step * masked(w3[i], WORD) + low)
     return False
 
 
@@ -87,14 +87,13 @@ _SQRT_HALF = _U(0x3FE6A09E667F3BCD)  # bits of sqrt(1/2)
 _MANTISSA = _U(2**52 - 1)
 _OFFSET = 1100  # keeps the exponent below positive
 _SHIFT = _U(_OFFSET << 52)
-_TWO_52 = _U(0x4330000000000000)  # bits of 2**52: with an integer in its mantissa, 2**52 + integer
 
 
 @approximate
 def minus_two_ln(x: Any, shift: Any, scale: Any) -> Any:
     """scale times -2 ln(x / 2**shift), for a normal positive x, within 6 units of 2**-53."""
     t = bits_of(x) - _SQRT_HALF + _SHIFT
-    exponent = float_of((t >> _U(52)) | _TWO_52) - (2.0**52 + _OFFSET + shift)
+    exponent = float_of((t >> _U(52)) | TWO_52) - (2.0**52 + _OFFSET + shift)
     m = float_of((t & _MANTISSA) + _SQRT_HALF)  # from sqrt(1/2) to sqrt(2)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
@@ -103,23 +102,18 @@ def minus_two_ln(x: Any, shift: Any, scale: Any) -> Any:
     return exponent * (-2 * math.log(2.0) * scale) + s * p
 
 
-_UNIT = _W(2**23 - 1)  # 23 random bits make MindSpore's uniform
+_QUARTERS = _U(7 << 21)  # n, the number of quarter turns
+_UNIT = _U(2**23 - 1)  # 23 random bits make MindSpore's uniform
 _FLOOR = float(np.float32(1e-7)) * 2.0**23  # and 1e-7 is the least, here in units of 2**-23
 _TURN = 2.0 * float(np.float32(3.1415926))  # MindSpore's 2 pi
 _SHORT = (_TURN / 4 - 1.5707963267948966) - 6.123233995736766e-17  # a quarter of it, less pi / 2
 _STEP, _DRIFT = _TURN * 2.0**-23 - _SHORT * 2.0**-21, _SHORT * 2.0**-21
 
 
-@exact
-def _float(n: Any) -> Any:
-    """An integer below 2**31 as float64; every instruction set converts signed ones at once."""
-    return np.float64(np.int32(n))
-
-
 @approximate
 def _radius(word: Any, variance: Any) -> Any:
     """sqrt(-2 ln u * variance), within 5 units."""
-    k = max(_float(word & _UNIT), _FLOOR)
+    k = max(masked(word, _UNIT), _FLOOR)
     return math.sqrt(minus_two_ln(k, 23.0, variance))
 
 
@@ -130,22 +124,20 @@ def _circle(word: Any) -> Any:
     The angle, k of 2**23 turns, is n quarter turns and a rest of at most an eighth. r is the rest and
     what MindSpore's n quarters are short of n times pi / 2.
     """
-    k = _W(word & _UNIT)
-    shifted = _W(k + _W(2**20))
-    turns = max(_float(k), _FLOOR)
-    rest = turns - _float(shifted & _W(7 << 21))
+    shifted = (word & _UNIT) + _U(2**20)
+    turns = max(masked(word, _UNIT), _FLOOR)
+    rest = turns - masked(shifted, _QUARTERS)
     r = rest * _STEP + turns * _DRIFT
     x = r * r
     sine = SIN[2] + x * (SIN[3] + x * (SIN[4] + x * SIN[5]))
     sine = r + r * (x * (SIN[0] + x * (SIN[1] + x * sine)))
     cosine = COS[2] + x * (COS[3] + x * (COS[4] + x * COS[5]))
     cosine = 1.0 + x * (COS[0] + x * (COS[1] + x * cosine))
-    quarter = _U(shifted)  # n in bits 21 to 23
-    odd = (quarter & _U(1 << 21)) != _U(0)
+    odd = (shifted & _U(1 << 21)) != _U(0)
     a, b = (sine, cosine) if odd else (cosine, sine)
     # cos is negative in quarters 1 and 2, sin in 2 and 3: bit 1 of n + 1, or of n, becomes the sign.
-    a = float_of(bits_of(a) ^ (((quarter + _U(1 << 21)) & _U(1 << 22)) << _U(41)))
-    b = float_of(bits_of(b) ^ ((quarter & _U(1 << 22)) << _U(41)))
+    a = float_of(bits_of(a) ^ (((shifted + _U(1 << 21)) & _U(1 << 22)) << _U(41)))
+    b = float_of(bits_of(b) ^ ((shifted & _U(1 << 22)) << _U(41)))
     return a, b
 
 

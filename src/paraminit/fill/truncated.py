@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paraminit.fill.bits import approximate, exact, kernel
+from paraminit.fill.bits import WORD, approximate, exact, kernel, masked
 from paraminit.fill.polynomials import CENTER, CENTER_BELOW, FAR, FAR_BELOW, NEAR, NEAR_BELOW
 from paraminit.fill.transforms import minus_two_ln, undecided
 
@@ -66,7 +66,7 @@ def _far(r: Any) -> Any:
 @exact
 def _clamped(word: Any, low: Any, step: Any) -> Any:
     """The z whose erfc_inv is wanted: low + word * step."""
-    z = low + np.float64(word) * step
+    z = low + masked(word, WORD) * step
     return _LEAST if z <= 0.0 else (_MOST if z >= 2.0 else z)
 
 
