@@ -1,13 +1,15 @@
 """Plan.apply beside torch, in one run: `python bench/apply.py [--rounds N] [--layers N]`.
 
-The contestants take turns within every round, so that whatever else the machine does meets all of them;
-reported are medians, and the median of the rounds' ratios with the lowest and the highest. Not a test:
+The contestants take turns within every round, in an order drawn anew, so that whatever else the machine does
+meets all of them, as does what one leaves behind for the next (gigabytes of memory that the system takes
+back); reported are medians, and the median of the rounds' ratios with the lowest and the highest. Not a test:
 nothing here passes or fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections.abc import Callable
 from statistics import median
@@ -74,9 +76,10 @@ def compare(title: str, rounds: int, contestants: dict[str, Callable[[], object]
     for call in contestants.values():  # warm up: kernels are compiled once
         call()
     times: dict[str, list[float]] = {name: [] for name in contestants}
+    order = random.Random(0)
     for _ in range(rounds):
-        for name, call in contestants.items():
-            times[name].append(seconds(call))
+        for name in order.sample([*contestants], len(contestants)):
+            times[name].append(seconds(contestants[name]))
     first, *others = contestants
     print(f"\n{title}, {rounds} rounds\n  {first}: {median(times[first]):.3g} s")
     for name in others:
