@@ -65,7 +65,8 @@ def apply(
 
 
 def fill(found: Found, device: torch.device | None, *, progress: bool = False) -> Ledger:
-    """Give all targets and buffers their values, or, if that fails on the way, none of them.
+    """Give all targets and buffers their values, or none of them if a custom initializer fails or there is
+    not enough memory for those that have none.
 
     Args:
         device: where what has no memory gets it.
