@@ -37,6 +37,7 @@ from paraminit.files.layout import _DTYPES
 from paraminit.files.safetensors_file import read_safetensors
 from paraminit.files.shards import parsed_size, split
 from paraminit.files.work_file import WorkFile, locked
+from paraminit.fill import writers
 from paraminit.fill.fill import fill_all
 
 from ..programs import streamed
@@ -350,6 +351,17 @@ def test_an_initializer_that_fails_is_named_and_leaves_nothing(tmp_path):
         plan.save(tmp_path / "new")
     assert caught.value.__notes__[-1] == "while making 'b'"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fill_that_fails_is_named(tmp_path, monkeypatch):
+    def no_memory(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(writers, "cast_into", no_memory)
+    plan = plan_of({"a": (Normal(), (3,), np.float32), "b": (Identity(), (3, 3), np.float32)})
+    with pytest.raises(MemoryError) as caught:
+        plan.save(tmp_path / "new")
+    assert caught.value.__notes__ == ["while making 'b'"]
 
 
 def test_an_empty_path_is_none():

@@ -165,6 +165,44 @@ def test_many_threads_may_fill_at_once():
         same_bits(result, expected)
 
 
+def test_a_fill_does_not_wait_for_the_threads_of_others():
+    """It does alone what busy threads have not begun."""
+    free, busy = threading.Event(), threading.Barrier(5)
+
+    def slow(index):
+        busy.wait(10)
+        free.wait(10)
+        return index
+
+    outs = [np.zeros(2 * SMALLEST_CHUNK, np.float32) for _ in range(2)]
+    others = [
+        threading.Thread(target=fill, args=(Pattern(slow, 0, 0), 0, None, out), kwargs={"threads": 2})
+        for out in outs
+    ]
+    for other in others:
+        other.start()
+    busy.wait(10)  # two callers and both threads of the pool are in slow()
+    mine = threading.Thread(target=filled, args=(LAWS[0], 1, None, 2 * SMALLEST_CHUNK), kwargs={"threads": 2})
+    mine.start()
+    mine.join(5)
+    waited = mine.is_alive()
+    free.set()
+    for thread in (*others, mine):
+        thread.join()
+    assert not waited
+    assert all(out[-1] == out.size - 1 for out in outs)
+
+
+def test_fills_of_all_sizes_share_their_threads():
+    def alive():
+        return sum(thread.name.startswith("paraminit-fill") for thread in threading.enumerate())
+
+    before = alive()
+    for chunks in range(1, 14):
+        filled(Constant(1.0), 0, None, chunks * SMALLEST_CHUNK, threads=13)
+    assert alive() - before <= 13
+
+
 # -- several at once ------------------------------------------------------------------------------
 
 

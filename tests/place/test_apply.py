@@ -27,6 +27,7 @@ from paraminit.describe.plan_entry import Entry
 from paraminit.describe.recipe import Recipe
 from paraminit.dtype import array_over, numpy_dtype
 from paraminit.errors import ArgumentTypeError, ArgumentValueError, PlanError, UnknownNameError
+from paraminit.fill import writers
 from paraminit.fill.keys import key_by_name
 from paraminit.place import write as writing
 
@@ -397,6 +398,34 @@ def test_a_failing_initializer_leaves_everything_as_it_was(where):
         assert all(buffer.is_meta for buffer in net.buffers())
     planned(net, {"0.bias": Drawn()}).apply(net, device="cpu")
     assert not any(tensor.is_meta for tensor in (*net.parameters(), *net.buffers()))
+
+
+def no_memory(*args):
+    raise MemoryError("no room")
+
+
+@pytest.mark.parametrize("where", ["cpu", "meta"])
+def test_an_error_of_a_fill_names_the_parameter(where, monkeypatch):
+    net = nn.Sequential(nn.Linear(2, 2, device=where), nn.Linear(2, 2, device=where))
+    plan = planned(net, {"1.weight": Identity()})
+    monkeypatch.setattr(writers, "cast_into", no_memory)
+    with pytest.raises(MemoryError) as caught:
+        plan.apply(net, device="cpu")
+    unchanged = ["the network is unchanged"] if where == "meta" else []
+    assert caught.value.__notes__ == ["while making '1.weight'", *unchanged]
+
+
+def test_autograd_notices_what_was_written_before_an_error(monkeypatch):
+    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    inputs, before = torch.ones(3, 2, requires_grad=True), bits(net[0].weight)
+    loss = net[0](inputs).sum()
+    plan = planned(net, {"0.weight": Orthogonal(), "1.weight": Identity()})
+    monkeypatch.setattr(writers, "cast_into", no_memory)
+    with pytest.raises(MemoryError):
+        plan.apply(net)
+    assert bits(net[0].weight) != before
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 def test_a_graph_over_the_meta_device_is_noticed_first():

@@ -60,7 +60,8 @@ class Chunks:
             recipe, target = tensor.recipe, out[begin - first : end - first].view(tensor.recipe.dtype)
             start = (begin - tensor.start) // target.itemsize
             if recipe.divisible:
-                tasks.append(Task(recipe.law, recipe.key or 0, [(start, target.size)], target))
+                runs = [(start, target.size)]
+                tasks.append(Task(recipe.law, recipe.key or 0, runs, target, tensor.name))
             else:
                 target[:] = self._complete(tensor)[start : start + target.size]
             at += 1

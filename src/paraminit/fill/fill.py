@@ -37,12 +37,14 @@ class Task(NamedTuple):
         out: contiguous, one dimension, as long as the runs together; any floating-point or complex
             dtype for random laws. Values are computed as float32 and cast once, to nearest even;
             those of a Precise law are computed as float64.
+        name: of the parameter, for errors.
     """
 
     law: Distribution
     key: int
     runs: Runs | None
     out: npt.NDArray[Any]
+    name: str = ""
 
 
 def fill(
@@ -103,11 +105,11 @@ def fill_all(tasks: Sequence[Task], *, threads: int | None = None) -> list[float
         if size > SMALLEST_CHUNK:
             chunk = _chunk(task, large, threads)
             pieces += [
-                Piece(number, write, first, min(first + chunk, size), task.out)
+                Piece(number, task.name, write, first, min(first + chunk, size), task.out)
                 for first in range(0, size, chunk)
             ]
         elif size:
-            small.append(Piece(number, write, 0, size, task.out))
+            small.append(Piece(number, task.name, write, 0, size, task.out))
     return run(small, pieces, len(tasks), threads)
 
 
@@ -125,7 +127,7 @@ def filled(law: Distribution, key: int, shape: tuple[int, ...], dtype: np.dtype[
 
 def _checked(task: Task) -> Callable[..., None]:
     """What writes a piece of the task's output."""
-    law, key, runs, out = task
+    law, key, runs, out, _ = task
     flags = out.flags
     if out.ndim != 1 or not flags.c_contiguous or not flags.writeable:
         raise ArgumentValueError("out must be a writable contiguous array of one dimension.")

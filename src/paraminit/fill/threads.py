@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -26,10 +27,12 @@ class Piece(NamedTuple):
 
     Attributes:
         number: of the output.
+        name: what the output is for, as errors say it; "" for nothing to say.
         write: (first, last, out, scratch); float32 values for another dtype pass through the scratch.
     """
 
     number: int
+    name: str
     write: Callable[[int, int, npt.NDArray[Any], npt.NDArray[np.float32]], None]
     first: int
     last: int
@@ -60,32 +63,40 @@ def run(small: Sequence[Piece], pieces: Sequence[Piece], outputs: int, threads: 
         For each output the seconds that threads spent on it, divided by their number.
     """
     waiting = iter(pieces)  # each is handed out once
+    helpers: list[Future[list[float]]] = []
 
     def work(own: Iterable[Piece]) -> list[float]:
         try:
             return _write_all(own, outputs)
         except BaseException:
-            for _ in waiting:  # whoever called may free the memory: nobody begins another piece
-                pass
+            deque(waiting, 0)  # whoever called may reuse the memory: nobody begins another piece
             raise
 
-    threads = max(min(threads, len(pieces)), 1)
-    helpers = [_pool(threads).submit(work, waiting) for _ in range(threads - 1)]
     try:
+        for _ in range(min(threads, len(pieces)) - 1):
+            helpers.append(_pool(threads).submit(work, waiting))
         spent = [work(small), work(waiting)]
     finally:
-        wait(helpers)
-    spent += [helper.result() for helper in helpers]
-    return [sum(seconds) / threads for seconds in zip(*spent, strict=True)]
+        deque(waiting, 0)
+        # One that other fills have kept from beginning has nothing to do any more.
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    spent += [helper.result() for helper in begun]
+    return [sum(seconds) / (1 + len(begun)) for seconds in zip(*spent, strict=True)]
 
 
 def _write_all(pieces: Iterable[Piece], outputs: int) -> list[float]:
     seconds, scratch = [0.0] * outputs, NO_SCRATCH
-    for number, write, first, last, out in pieces:
+    for number, name, write, first, last, out in pieces:
         started = perf_counter()
-        if out.dtype is not SINGLE and scratch.size < last - first:
-            scratch = np.empty(last - first, np.float32)
-        write(first, last, out, scratch)
+        try:
+            if out.dtype is not SINGLE and scratch.size < last - first:
+                scratch = np.empty(last - first, np.float32)
+            write(first, last, out, scratch)
+        except Exception as error:
+            if name:
+                error.add_note(f"while making {name!r}")
+            raise
         seconds[number] += perf_counter() - started
     return seconds
 

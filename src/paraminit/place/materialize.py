@@ -65,7 +65,8 @@ def apply(
 
 
 def fill(found: Found, device: torch.device | None, *, progress: bool = False) -> Ledger:
-    """Give all targets and buffers their values, or, if that fails on the way, none of them.
+    """Give all targets and buffers their values, or none of them if a custom initializer fails or there is
+    not enough memory for those that have none.
 
     Args:
         device: where what has no memory gets it.
@@ -83,8 +84,8 @@ def fill(found: Found, device: torch.device | None, *, progress: bool = False) -
             error.add_note("the network is unchanged")
             raise
         records = {target.name: _put(target, memory, seconds) for target, memory, seconds in made}
-        for target, memory, seconds in _written(((one, _memory(one)) for one in in_place), advance):
-            _changed(target)
+        for target, memory, seconds in _written(((one, _opened(one)) for one in in_place), advance):
+            _declare(target)
             records[target.name] = Record(target.entry, memory.nbytes, seconds)
         for buffer in found.buffers:
             put_under(buffer.missing.tensor, buffer.values.to(device))
@@ -153,10 +154,9 @@ def _put(target: Target, memory: torch.Tensor, seconds: float) -> Record:
     """Give a target memory that has its values: nobody ever sees memory that nothing has filled."""
     if target.needs_memory:
         give_memory(target, memory)
-        _declare(target)
     else:
-        _memory(target).copy_(memory)
-        _changed(target)
+        _opened(target).copy_(memory)
+    _declare(target)
     return Record(target.entry, memory.nbytes, seconds)
 
 
@@ -164,11 +164,13 @@ def _memory(target: Target) -> torch.Tensor:
     return local_memory(target.tensor) if target.kind == "sharded" else target.tensor.data
 
 
-def _changed(target: Target) -> None:
-    """Tell autograd, which may have saved the tensor, that other values are in its memory."""
-    if not _memory(target).is_inference():
+def _opened(target: Target) -> torch.Tensor:
+    """The memory of a target, for other values. Autograd, which may have saved the tensor, is told before
+    they are there: writing may fail midway."""
+    memory = _memory(target)
+    if not memory.is_inference():
         torch.autograd.graph.increment_version(target.tensor)
-    _declare(target)
+    return memory
 
 
 def _declare(target: Target) -> None:

@@ -29,7 +29,7 @@ class Write(NamedTuple):
     """What one tensor is to hold.
 
     Attributes:
-        name: of the parameter, for errors.
+        name: of the parameter, for errors; "" for nothing to say.
         recipe: with its key, if its values are random.
         memory: plain tensor of the recipe's dtype, and of its shape or that of the shares together.
         shares: which blocks it holds; None for the complete parameter.
@@ -64,17 +64,18 @@ def write_all(writes: Iterable[Write]) -> Iterator[float]:
 
         tasks: list[Task] = []
         seconds, owners = [0.0] * len(group), []
-        for number, (name, recipe, memory, shares) in enumerate(group):
-            direct = _tasks(recipe, memory, shares)
+        for number, one in enumerate(group):
+            direct = _tasks(one)
             if direct is not None:
                 tasks += direct
                 owners += [number] * len(direct)
                 continue
             started = perf_counter()
             try:
-                _write_apart(recipe, memory, shares)
+                _write_apart(one.recipe, one.memory, one.shares)
             except Exception as error:
-                error.add_note(f"while making {name!r}")
+                if one.name:
+                    error.add_note(f"while making {one.name!r}")
                 raise
             seconds[number] = perf_counter() - started
         for number, spent in zip(owners, fill_all(tasks), strict=True):
@@ -95,17 +96,18 @@ def _groups(writes: Iterable[Write]) -> Iterator[list[Write]]:
         yield group
 
 
-def _tasks(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None) -> list[Task] | None:
+def _tasks(one: Write) -> list[Task] | None:
     """What fills memory that the values can be made in, each block one run; None if they cannot."""
     from paraminit.fill.fill import Task
 
+    name, recipe, memory, shares = one
     if not recipe.divisible:
         return None
     blocks = [(None, memory)] if shares is None else [(share.part, memory[share.at]) for share in shares]
     if not all(at.is_cpu and at.is_contiguous() and (not of or of.contiguous) for of, at in blocks):
         return None
     law, key = recipe.law, recipe.key or 0
-    return [Task(law, key, of and of.runs(), array_over(at).reshape(-1)) for of, at in blocks]
+    return [Task(law, key, of and of.runs(), array_over(at).reshape(-1), name) for of, at in blocks]
 
 
 def _write_apart(recipe: Recipe, memory: torch.Tensor, shares: Sequence[Share] | None) -> None:
