@@ -36,8 +36,9 @@ def parameters_on_meta() -> Iterator[None]:
     ``torch.device("meta")``; buffers and all other tensors have theirs, and their values.
 
     So constructors may compute with tensors, and nothing that they computed is lost. Each parameter gives
-    up its memory when its module gets it, and what draws its values does nothing then; only one at a time
-    ever has memory. But vectors, such as biases and the scales of norms, give it up at the end of the block:
+    up its memory when its module gets it, and what draws its values does nothing then, so that random
+    numbers drawn later, for a buffer say, are others than without the block; only one at a time ever has
+    memory. But vectors, such as biases and the scales of norms, give it up at the end of the block:
     a constructor may compute from them what a buffer holds. What it computes from the values of other
     parameters has no values either, and is an error where it would get into a tensor that has some. While
     the block lasts all of them say that they are on the default device. Layers of this package wait for
