@@ -88,6 +88,27 @@ def test_other_threads_are_not_inside():
     assert not made[0].weight.is_meta
 
 
+def test_a_block_that_ends_does_not_disturb_another_where_a_parameter_is_registered():
+    def open_and_close() -> None:
+        with parameters_on_meta():
+            pass
+
+    def in_between(*_: object) -> None:
+        thread = threading.Thread(target=open_and_close)
+        thread.start()
+        thread.join()
+
+    handle = nn.modules.module.register_module_parameter_registration_hook(in_between)
+    try:
+        with parameters_on_meta():
+            layer = nn.Linear(2, 2)
+    finally:
+        handle.remove()
+    assert all(p.is_meta for p in layer.parameters())
+    assert not nn.modules.module._global_parameter_registration_hooks
+    assert not nn.modules.module._global_buffer_registration_hooks
+
+
 def test_layers_of_this_package_wait_for_their_values():
     with parameters_on_meta():
         cell = paraminit.nn.Dense(3, 2)

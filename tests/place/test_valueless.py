@@ -91,6 +91,7 @@ NEEDS = {
     "array": lambda net: net.weight.numpy(),
     "equal": lambda net: torch.equal(net.weight, net.buffer),
     "nonzero": lambda net: net.weight.nonzero(),
+    "format": lambda net: f"{net.weight.sum():.3f}",
 }
 
 
@@ -174,6 +175,14 @@ def on_the_same_device(net):
     net.register_buffer("three", torch.empty_like(net.weight, device=net.weight.device).fill_(3))
 
 
+def like_a_parameter(net):
+    net.linear.half()
+    net.register_buffer("one", torch.eye(3).to(net.weight))
+    net.register_buffer("two", torch.eye(3).to(tensor=net.weight, copy=True))
+    net.register_buffer("three", torch.eye(3).type_as(other=net.linear.weight))
+    net.register_buffer("four", net.one.to(net.weight, True, True))
+
+
 def sizes(net):
     """A batch goes through, for its shape."""
     net.norm.eval()
@@ -204,6 +213,7 @@ RIGHT = {
     "encoder": encoder,
     "of its own": of_its_own,
     "on the same device": on_the_same_device,
+    "like a parameter": like_a_parameter,
     "sizes": sizes,
     "moved": moved,
     "other parameters": other_parameters,

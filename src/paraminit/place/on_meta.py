@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from torch.nn.modules.module import (
     register_module_parameter_registration_hook,
 )
 from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from paraminit.lazy import no_init_parameters
 from paraminit.pending import over
@@ -34,8 +36,9 @@ def parameters_on_meta() -> Iterator[None]:
     ``torch.device("meta")``; buffers and all other tensors have theirs, and their values.
 
     So constructors may compute with tensors, and nothing that they computed is lost. Each parameter gives
-    up its memory when its module gets it, and what draws its values does nothing then; only one at a time
-    ever has memory. But vectors, such as biases and the scales of norms, give it up at the end of the block:
+    up its memory when its module gets it, and what draws its values does nothing then, so that random
+    numbers drawn later, for a buffer say, are others than without the block; only one at a time ever has
+    memory. But vectors, such as biases and the scales of norms, give it up at the end of the block:
     a constructor may compute from them what a buffer holds. What it computes from the values of other
     parameters has no values either, and is an error where it would get into a tensor that has some. While
     the block lasts all of them say that they are on the default device. Layers of this package wait for
@@ -62,16 +65,10 @@ def parameters_on_meta() -> Iterator[None]:
         return
     block = _Block()
     token = _inside.set(block)
-    hooks = (
-        register_module_parameter_registration_hook(_registered),
-        register_module_buffer_registration_hook(_buffer_registered),
-    )
     try:
-        with no_init_parameters(), Valueless(_inside, block.name_of, block.give_up):
+        with _hooks, no_init_parameters(), Valueless(_inside, block.name_of, block.give_up):
             yield
     finally:
-        for hook in hooks:
-            hook.remove()
         _inside.reset(token)
         block.end()
 
@@ -175,6 +172,34 @@ def _registered(module: torch.nn.Module, name: str, parameter: torch.nn.Paramete
 def _buffer_registered(module: torch.nn.Module, name: str, buffer: torch.Tensor | None) -> None:
     if (block := _inside.get()) is not None and buffer is not None:
         block.add_buffer(module, name)
+
+
+class _Hooks:
+    """Torch's hooks, which all threads share, and which must not change while one of them registers a
+    parameter: they stay from the first block to the end of the last."""
+
+    def __init__(self) -> None:
+        self._lock, self._blocks = threading.Lock(), 0
+        self._handles: list[RemovableHandle] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._blocks:
+                self._handles = [
+                    register_module_parameter_registration_hook(_registered),
+                    register_module_buffer_registration_hook(_buffer_registered),
+                ]
+            self._blocks += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._blocks -= 1
+            if not self._blocks:
+                for handle in self._handles:
+                    handle.remove()
+
+
+_hooks = _Hooks()
 
 
 def _take_memory(tensor: torch.Tensor) -> None:

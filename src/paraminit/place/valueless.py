@@ -53,9 +53,11 @@ _EMPTY = {
     _Tensor.new_empty,
     _Tensor.new_empty_strided,
 }
+# Take over no more from another tensor than where it is and its dtype; what they call it.
+_LIKE = {_Tensor.to: "tensor", _Tensor.type_as: "other"}
 _DEVICE_CONTEXT = DeviceContext.__torch_function__.__code__
 _SET_DATA = _Tensor.data.__set__  # type: ignore[attr-defined]
-_ABOUT_MEMORY = ("meta", "unallocated storage")  # as torch says it
+_ABOUT_MEMORY = ("meta", "unallocated storage", "format string")  # as torch says it
 _REMEDY = (
     "Inside this block parameters have no values, but for vectors such as biases and scales. Build the "
     "network outside of it, where Plan.apply fills it in place; or, if a method of the network computes such "
@@ -106,6 +108,9 @@ class Valueless(TorchFunctionMode):
             kwargs["device"] = kwargs.get("device") or device
         if func in _FILLED or (func in _EMPTY and kwargs.get("device") is not None):
             return func(*args, **kwargs)
+        if func in _LIKE and not _is_valueless(args[0]):
+            tensor, other, *rest = (*args, kwargs.pop(_LIKE[func])) if _LIKE[func] in kwargs else args
+            return tensor.to(device, other.dtype, *rest, **kwargs)
         try:
             return self._computed(func, args, kwargs)
         except _WrittenError as written:
