@@ -129,13 +129,13 @@ class Plan(Mapping[str, Recipe]):
 
         Everything is checked before the first write, and custom initializers run before it: whatever they
         raise, nothing has changed. (An interrupt midway leaves some parameters with other values.)
+
         Parameters without memory (on the meta device, or of a Cell that still waits for its values) get it;
         the others are written where they are, on any device, contiguous or not. Of a DTensor (fully_shard,
-        tensor parallel) this process computes only what it holds, without
-        communication; but a law of the whole tensor, such as Orthogonal or a custom initializer, is
-        computed in full by each process that holds a part. Buffers with values are left alone unless the
-        plan has an entry for them; those on the meta device are computed again by the network's own
-        methods, such as ``reset_parameters``.
+        tensor parallel) this process computes only what it holds, without communication; but a law of the
+        whole tensor, such as Orthogonal or a custom initializer, is computed in full by each process that
+        holds a part. Buffers with values are left alone unless the plan has an entry for them; those on the
+        meta device are computed again by the network's own methods, such as ``reset_parameters``.
 
         Args:
             module: a Cell or any torch module with the plan's parameters.
